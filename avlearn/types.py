@@ -2,8 +2,9 @@
 
 Legend of the axis letters used in names and shapes all over the library:
 
-`B` batch, `M` slots for the sources of a scene, `T` time steps (frames of a clip), `C` channels, `H W` height and width, `F` mel bands,
-`N` positions of a feature map (flattened), `D` embedding, `K` clusters, `S` samples of a waveform.
+`B` batch, `M` slots for the sources of a scene, `T` time steps (frames of a clip), `C` channels, `H W` height and
+width, `F` mel bands, `N` positions of a feature map (flattened), `D` embedding, `K` clusters, `S` samples of a
+waveform. Lower-case `h w` are the height and width of a feature map.
 """
 
 from __future__ import annotations
@@ -72,7 +73,10 @@ class Scene:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AVBatch:
-    """Pictures or clips with their sound. Models own their normalisation and spectrograms, so data and weights can't disagree."""
+    """Pictures or clips with their sound.
+
+    Models own their normalisation and spectrograms, so data and weights can't disagree.
+    """
 
     frames: UInt8[Tensor, "B C T H W"]
     """RGB, 0 to 255; T = 1 for a still picture."""
@@ -123,16 +127,8 @@ class AVBatch:
         if not scenes:
             raise ValueError("AVBatch.stack got no scenes; give at least one")
         first = scenes[0]
-        for scene in scenes:
-            for name in ("sample_rate", "frame_rate"):
-                if getattr(scene, name) != getattr(first, name):
-                    raise ValueError(f"scene {scene.index} has {name} {getattr(scene, name)}, scene {first.index} has {getattr(first, name)}; resample first")
-            for name in ("frames", "waveform"):
-                if getattr(scene, name).shape != getattr(first, name).shape:
-                    shapes = tuple(getattr(scene, name).shape), tuple(getattr(first, name).shape)
-                    raise ValueError(f"scene {scene.index} has {name} {shapes[0]}, scene {first.index} has {shapes[1]}; crop or pad to one size")
-            if (scene.truth is None) != (first.truth is None):
-                raise ValueError(f"scene {scene.index} and scene {first.index} must both have a truth or both have none")
+        for scene in scenes[1:]:
+            _check_stackable(scene, first)
         truths = [scene.truth for scene in scenes if scene.truth is not None]
         return cls(
             frames=torch.stack([scene.frames for scene in scenes]),
@@ -171,7 +167,9 @@ class HeatMaps:
 class Method(Protocol):
     """What the training loop needs of a model: one step, and nothing about devices or optimisers."""
 
-    def step(self, batch: AVBatch) -> StepOutput: ...
+    def step(self, batch: AVBatch) -> StepOutput:
+        """Loss and logs of one batch."""
+        ...
 
 
 class Localizer(Protocol):
@@ -190,7 +188,9 @@ class Encoder(Protocol):
     stride: int
     """Input pixels (or spectrogram cells) per position, along each axis."""
 
-    def __call__(self, x: Float[Tensor, "B C *positions"]) -> Float[Tensor, "B D *coarse"]: ...
+    def __call__(self, x: Float[Tensor, "B C *positions"]) -> Float[Tensor, "B D *coarse"]:
+        """Feature map of a batch."""
+        ...
 
 
 def _map_tensors(record: R, function: Callable[[Tensor], Tensor]) -> R:
@@ -204,5 +204,20 @@ def _map_tensors(record: R, function: Callable[[Tensor], Tensor]) -> R:
     return replace(record, **changed)
 
 
+def _check_stackable(scene: Scene, first: Scene) -> None:
+    for name in ("sample_rate", "frame_rate"):
+        value, expected = getattr(scene, name), getattr(first, name)
+        if value != expected:
+            raise ValueError(f"scene {scene.index} has {name} {value}, scene {first.index} has {expected}; resample")
+    for name in ("frames", "waveform"):
+        shape, wanted = tuple(getattr(scene, name).shape), tuple(getattr(first, name).shape)
+        if shape != wanted:
+            raise ValueError(f"scene {scene.index} has {name} {shape}, scene {first.index} has {wanted}; crop or pad")
+    if (scene.truth is None) != (first.truth is None):
+        raise ValueError(f"scenes {scene.index} and {first.index} must both have a truth or both have none")
+
+
 def _stack_truths(truths: Sequence[Truth]) -> Truth:
-    return Truth(**{field.name: torch.stack([getattr(truth, field.name) for truth in truths]) for field in fields(Truth)})
+    return Truth(
+        **{field.name: torch.stack([getattr(truth, field.name) for truth in truths]) for field in fields(Truth)}
+    )
