@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -64,7 +64,7 @@ class Scene:
     """One picture or clip with its sound: a row of an `AVBatch`."""
 
     frames: UInt8[Tensor, "C T H W"]
-    waveform: Float[Tensor, "S"]
+    waveform: Float[Tensor, " S"]
     sample_rate: int
     frame_rate: float
     index: int
@@ -86,22 +86,22 @@ class AVBatch:
     """Hz of the waveform."""
     frame_rate: float
     """Frames per second."""
-    index: Int[Tensor, "B"]
+    index: Int[Tensor, " B"]
     """Number of each scene in its data set."""
     truth: Truth | None = None
 
     def __len__(self) -> int:
         return len(self.frames)
 
-    def __getitem__(self, rows: slice | Int[Tensor, "b"]) -> Self:
+    def __getitem__(self, rows: slice | Int[Tensor, " b"]) -> AVBatch:
         """The scenes of these rows, as a smaller batch."""
         return _map_tensors(self, lambda tensor: tensor[rows])
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> AVBatch:
         """The same batch on another device."""
         return _map_tensors(self, lambda tensor: tensor.to(device, non_blocking=True))
 
-    def without_truth(self) -> Self:
+    def without_truth(self) -> AVBatch:
         """The same batch as training sees it."""
         return replace(self, truth=None)
 
@@ -118,7 +118,7 @@ class AVBatch:
         )
 
     @classmethod
-    def stack(cls, scenes: Sequence[Scene]) -> Self:
+    def stack(cls, scenes: Sequence[Scene]) -> AVBatch:
         """Scenes of equal shapes as one batch.
 
         Raises:
@@ -159,9 +159,11 @@ class HeatMaps:
     attention: Float[Tensor, "B h w"]
     """The model's own weighted map: what each position adds to the score."""
     clusters: Float[Tensor, "B K h w"]
-    """Share of each position that belongs to each cluster."""
-    score: Float[Tensor, "B"]
+    """Share of each position that belongs to each cluster; one cluster holds all for a model without clusters."""
+    score: Float[Tensor, " B"]
     """How well picture and sound go together; the model's own scale."""
+    sound_clusters: Float[Tensor, "B L t f"] | None = None
+    """Share of each cell of the sound's feature map that belongs to each of its clusters; None without clusters."""
 
 
 class Method(Protocol):

@@ -1,0 +1,58 @@
+"""Signs of collapse: numbers that say whether assignments and features still tell things apart."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def assignment_entropy(assignments: Float[Tensor, "B K *positions"]) -> Float[Tensor, ""]:
+    """Mean entropy of each position's assignment, divided by log K.
+
+    1: every position belongs to all clusters alike, so clustering is average pooling. 0: hard assignments.
+
+    Args:
+        assignments: not negative, sum to 1 over K.
+
+    Raises:
+        ValueError: fewer than two clusters.
+
+    Example:
+        >>> assignment_entropy(torch.full((1, 4, 9), 0.25))
+        tensor(1.)
+    """
+    if assignments.shape[1] < 2:
+        raise ValueError(f"got {assignments.shape[1]} cluster; entropy over clusters needs at least 2")
+    return torch.special.entr(assignments).sum(1).mean() / math.log(assignments.shape[1])
+
+
+def cluster_occupancy(assignments: Float[Tensor, "B K *positions"]) -> Float[Tensor, ""]:
+    """Effective number of clusters in use, divided by K: exp(entropy of the clusters' mean shares) / K.
+
+    1: all clusters hold as much. 1 / K: one cluster holds everything.
+
+    Example:
+        >>> cluster_occupancy(torch.eye(4)[None])
+        tensor(1.)
+    """
+    share = assignments.movedim(1, -1).flatten(0, -2).mean(0)
+    return torch.special.entr(share / share.sum()).sum().exp() / len(share)
+
+
+def effective_rank(features: Float[Tensor, "B C"]) -> Float[Tensor, ""]:
+    """Effective rank of centred features (Roy & Vetterli, 2007): exp of the entropy of the normalised singular values.
+
+    1: all features lie on one line. min(B - 1, C): spread over all directions alike.
+
+    Example:
+        >>> effective_rank(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))
+        tensor(1.)
+    """
+    values = torch.linalg.svdvals(features - features.mean(0))
+    total = values.sum()
+    if total <= torch.finfo(values.dtype).tiny:
+        return torch.ones((), dtype=values.dtype, device=values.device)
+    return torch.special.entr(values / total).sum().exp()
