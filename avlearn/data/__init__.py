@@ -1,0 +1,12 @@
+"""Scenes to learn from: the embedded audiovisual world, and collages of real pictures and recordings.
+
+Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures` how it sounds and looks.
+"""
+
+from avlearn.data.classes import CLASSES as CLASSES
+from avlearn.data.classes import MUTE as MUTE
+from avlearn.data.classes import SOUNDING as SOUNDING
+from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
+from avlearn.data.settings import WorldSettings as WorldSettings
+from avlearn.data.settings import settings_for as settings_for
+from avlearn.data.world import World as World
