@@ -6,7 +6,8 @@ modalities are compared cluster by cluster.
 
 No projected vector is ever stored. Since sum_i s_ij W_j u_i = W_j (sum_i s_ij u_i) and
 <c_j, W_j u_i> = <W_j' c_j, u_i>, both halves of an iteration are products of (K, N) and (N, C) matrices, D times
-cheaper than projecting all N vectors.
+cheaper than projecting all N vectors. For the same reason vectors need not be squashed one by one: their factors go
+into the assignments and the agreements.
 """
 
 from __future__ import annotations
@@ -30,12 +31,17 @@ def squash(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "
         >>> squash(torch.tensor([[3.0, 4.0]]))
         tensor([[0.6000, 0.8000]])
     """
-    norm = (x.square().sum(-1, keepdim=True) + eps).sqrt()
-    return torch.tanh(10 * norm) * x / norm
+    return squash_factor(x, eps=eps).unsqueeze(-1) * x
+
+
+def squash_factor(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "*batch"]:
+    """tanh(10 |x|) / |x|, the number that `squash` multiplies each vector with."""
+    norm = (torch.linalg.vecdot(x, x) + eps).sqrt()
+    return torch.tanh(10 * norm) / norm
 
 
 def cocluster(
-    u_BNC: Float[Tensor, "B N C"],
+    x_BNC: Float[Tensor, "B N C"],
     weight_KCD: Float[Tensor, "K C D"],
     *,
     iterations: int,
@@ -44,22 +50,23 @@ def cocluster(
     """Iterated soft assignment of one modality's vectors to K clusters, each in its own space.
 
     Args:
-        u_BNC: vectors, already squashed.
+        x_BNC: feature vectors x_i; the algorithm works on u_i = squash(x_i).
         weight_KCD: the matrices W_j that project C-dimensional vectors into the D-dimensional space of cluster j.
         iterations: T; the first centre of every cluster is sum_i W_j u_i / K.
         sharpness: z of the soft minimum. The released code has 1; assignments stay close to uniform then.
 
     Returns:
-        Centres c_j = sum_i s_ij W_j u_i before the last squash, and the assignments s_ij that made them. Assignments
-        sum to 1 over the clusters. Agreements are overwritten in each iteration, not accumulated.
+        Centres c_j = squash(sum_i s_ij W_j u_i) and the assignments s_ij that made them. Assignments sum to 1 over the
+        clusters. Agreements are overwritten in each iteration, not accumulated.
     """
-    num_clusters = weight_KCD.shape[0]
-    s_BKN = u_BNC.new_full((u_BNC.shape[0], num_clusters, u_BNC.shape[1]), 1 / num_clusters)
-    c_BKD = project(s_BKN @ u_BNC, weight_KCD)
+    factor_B1N = squash_factor(x_BNC).unsqueeze(1)
+    s_BKN = torch.full_like(factor_B1N, 1 / len(weight_KCD)).expand(-1, len(weight_KCD), -1)
+    mean_B1C = factor_B1N @ x_BNC / len(weight_KCD)
+    c_BKD = project(mean_B1C.expand(-1, len(weight_KCD), -1), weight_KCD)
     for _ in range(iterations - 1):
-        s_BKN = torch.softmax(sharpness * agreement(c_BKD, weight_KCD, u_BNC), dim=1)
-        c_BKD = project(s_BKN @ u_BNC, weight_KCD)
-    return c_BKD, s_BKN
+        s_BKN = torch.softmax(sharpness * factor_B1N * agreement(c_BKD, weight_KCD, x_BNC), dim=1)
+        c_BKD = project((s_BKN * factor_B1N) @ x_BNC, weight_KCD)
+    return squash(c_BKD), s_BKN
 
 
 def project(x_BKC: Float[Tensor, "*B K C"], weight_KCD: Float[Tensor, "K C D"]) -> Float[Tensor, "*B K D"]:
@@ -80,8 +87,8 @@ def direction(c_BKD: Float[Tensor, "B K D"], weight_KCD: Float[Tensor, "K C D"])
 
 
 def vectors(x: Float[Tensor, "B C h w"]) -> Float[Tensor, "B N C"]:
-    """Feature map as its set of N = h w vectors, in float32 whatever the precision of the encoder."""
-    return x.flatten(2).mT.float()
+    """Feature map as its set of N = h w vectors, in float32 also where the encoder works in half precision."""
+    return x.flatten(2).mT.to(torch.promote_types(x.dtype, torch.float32))
 
 
 class CoClustering(nn.Module):
@@ -117,9 +124,8 @@ class CoClustering(nn.Module):
     def forward(self, x: Float[Tensor, "B N C"]) -> tuple[Float[Tensor, "B K D"], Float[Tensor, "B K N"]]:
         """Squashed centres and assignments."""
         with torch.autocast(x.device.type, enabled=False):
-            u_BNC = squash(x.float())
-            c_BKD, s_BKN = cocluster(u_BNC, self.weight, iterations=self.iterations, sharpness=self.sharpness)
-            return squash(c_BKD), s_BKN
+            x = x.to(torch.promote_types(x.dtype, torch.float32))
+            return cocluster(x, self.weight, iterations=self.iterations, sharpness=self.sharpness)
 
 
 class CoClusteringMatcher(nn.Module):

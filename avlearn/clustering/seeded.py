@@ -86,8 +86,7 @@ class SeededMatcher(nn.Module):
     def _listen(
         self, audio: Float[Tensor, "A C t f"]
     ) -> tuple[Float[Tensor, "A K D"], Float[Tensor, "A K"], Float[Tensor, "A K N"]]:
-        u_ANC = squash(vectors(audio))
-        c_AKD, s_AKN = cocluster(u_ANC, self.weight, iterations=self.iterations, sharpness=self.sharpness)
+        c_AKD, s_AKN = cocluster(vectors(audio), self.weight, iterations=self.iterations, sharpness=self.sharpness)
         return c_AKD, s_AKN.mean(-1), s_AKN
 
     def _assign(self, b_VAKN: Float[Tensor, "V A K N"]) -> Float[Tensor, "V A K+1 N"]:

@@ -39,7 +39,7 @@ def soft_kmeans(
     """
     _check(x, num_clusters, iterations, sharpness, start)
     with torch.autocast(x.device.type, enabled=False):
-        x = x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+        x = x.to(torch.promote_types(x.dtype, torch.float32))
         picks_BK = strided_picks(x, num_clusters) if start == "strided" else farthest_picks(x, num_clusters)
         c_BKD = x.gather(1, picks_BK[..., None].expand(-1, -1, x.shape[-1]))
         for _ in range(iterations):
