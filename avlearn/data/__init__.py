@@ -1,6 +1,7 @@
 """Scenes to learn from: the embedded audiovisual world, and collages of real pictures and recordings.
 
-Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures` how it sounds and looks.
+Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures`
+how it sounds and looks.
 """
 
 from avlearn.data.classes import CLASSES as CLASSES

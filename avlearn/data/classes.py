@@ -34,7 +34,7 @@ class Family:
     saturation: float
     """Mean saturation in [0, 1]."""
     gains: tuple[float, float, float, float] = (0, 0, 0, 0)
-    """How far the control signal of the sound moves the picture: right and down in radii, turn in radians, growth as a fraction."""
+    """How far the sound's control signal moves the picture: right and down in radii, turn in radians, growth."""
 
 
 FAMILIES: tuple[Family, ...] = (

@@ -1,6 +1,6 @@
 """Building blocks of sound: wavetables, rhythm and noise, as pure functions of time.
 
-A table is read at a phase counted in cycles, so a sound can be evaluated at any moment without stepping through the ones before.
+A table is read at a phase counted in cycles, so a sound can be evaluated at any moment on its own.
 """
 
 from __future__ import annotations

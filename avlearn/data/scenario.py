@@ -6,6 +6,7 @@ All of it is drawn from one counter-based stream per (seed, index), in a fixed o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +23,8 @@ BACKGROUND_DRAWS = 18
 """Uniform numbers of the background."""
 ROOM_DRAWS = 8
 """Uniform numbers of noise, room and moment."""
+MEAN_LEVEL = 0.07
+"""Root mean square of a sound at 0 decibels."""
 _GEOMETRY = 2 + 2 * CANDIDATES
 _ACTOR_DRAWS = SCORE_DRAWS + LOOK_DRAWS + DRIFT_DRAWS + _GEOMETRY
 
@@ -64,13 +67,13 @@ def draw_scenario(settings: WorldSettings, *, seed: int, index: int) -> Scenario
     """The scenario of one scene, a pure function of its arguments."""
     generator = np.random.Generator(np.random.Philox(key=np.array([seed, index], np.uint64)))
     fixed = generator.random(BACKGROUND_DRAWS + ROOM_DRAWS + 4)
-    background, room, counts = np.split(fixed, [BACKGROUND_DRAWS, BACKGROUND_DRAWS + ROOM_DRAWS])
-    cast = _cast(settings, counts, generator)
+    room_end = BACKGROUND_DRAWS + ROOM_DRAWS
+    cast = _cast(settings, fixed[room_end:], generator)
     draws = generator.random((len(cast), _ACTOR_DRAWS))
     actors: list[Actor] = []
     for (label, heard, seen), row in zip(cast, draws, strict=True):
         actors.append(_actor(settings, label, heard, seen, row, actors))
-    return Scenario(actors=tuple(actors), background=background, room=room)
+    return Scenario(actors=tuple(actors), background=fixed[:BACKGROUND_DRAWS], room=fixed[BACKGROUND_DRAWS:room_end])
 
 
 def _cast(
@@ -101,7 +104,7 @@ def _actor(
     others: list[Actor],
 ) -> Actor:
     family = FAMILIES[label]
-    score, look, drift, (size, level), places = np.split(draws, _SPLIT)
+    score, look, drift, (size, level), places = (draws[part] for part in _PARTS)
     low, high = settings.radius
     radius = settings.size * (low + (high - low) * size)
     softest, loudest = settings.level
@@ -113,11 +116,12 @@ def _actor(
         radius=float(radius),
         centre=_place(settings, float(radius), places.reshape(CANDIDATES, 2), others),
         drift=drift,
-        level=float(0.1 * 10 ** ((softest + (loudest - softest) * level) / 20)),
+        level=float(MEAN_LEVEL * 10 ** ((softest + (loudest - softest) * level) / 20)),
     )
 
 
-_SPLIT = np.cumsum([SCORE_DRAWS, LOOK_DRAWS, DRIFT_DRAWS, 2]).tolist()
+_ENDS = np.cumsum([0, SCORE_DRAWS, LOOK_DRAWS, DRIFT_DRAWS, 2, 2 * CANDIDATES]).tolist()
+_PARTS = [slice(start, end) for start, end in pairwise(_ENDS)]
 
 
 def _place(

@@ -40,7 +40,7 @@ class WorldSettings:
     texture: float = 1.0
     """Strength of the coloured noise behind the things; 0 is a plain ground."""
     level: tuple[float, float] = (-6.0, 3.0)
-    """Softest and loudest sound in decibels, about a mean of 0.1 root mean square."""
+    """Softest and loudest sound in decibels, about a root mean square of 0.07."""
     snr: tuple[float, float] | None = None
     """Least and most decibels of the sounds over background noise; None for no noise."""
     reverberation: float = 0.0
@@ -66,7 +66,7 @@ class WorldSettings:
     def __post_init__(self) -> None:
         _require(self.size >= 16, "size", self.size, "use at least 16 pixels")
         _require(1 <= self.frames <= 1000, "frames", self.frames, "use 1 for stills, 8 or more for clips")
-        _require(self.sample_rate >= 8000, "sample_rate", self.sample_rate, "use at least 8000 Hz")
+        _require(self.sample_rate >= 16_000, "sample_rate", self.sample_rate, "use at least 16000 Hz")
         _require(0 < self.seconds <= 60, "seconds", self.seconds, "use more than 0 and at most 60")
         _require(
             self.frames_per_second > 0 and self.frames / self.frames_per_second <= self.seconds * (1 + 1e-9),

@@ -1,6 +1,7 @@
 """The outlines of the classes, as signed distances: negative inside, zero on the edge, positive outside.
 
-Coordinates are those of the object: `u` to the right, `v` down, the object inside the unit disc. `k` in [0, 1) varies the outline within its family.
+Coordinates are those of the thing: `u` to the right, `v` down, the thing inside the unit disc.
+`k` in [0, 1) varies the outline within its family.
 """
 
 from __future__ import annotations
@@ -91,9 +92,9 @@ def _robot(u: Array, v: Array, k: float) -> Array:
 
 
 def _harp(u: Array, v: Array, k: float) -> Array:
-    slanted = 0.87 * np.abs(u) - 0.45 * v - 0.42
-    neck = v - 0.55 + (0.15 + 0.15 * k) * np.cos(u * 2)
-    return np.maximum(slanted, neck - 0.05)
+    board = 0.71 * (u + v) - 0.3 - 0.1 * k
+    neck = -0.66 - v - 0.2 * np.sin(u * 5)
+    return np.maximum(np.maximum(board, neck), np.abs(u) - 0.66)
 
 
 def _siren(u: Array, v: Array, k: float) -> Array:

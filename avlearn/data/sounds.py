@@ -1,6 +1,6 @@
-"""The voices of the sounding classes: what each class sounds like, and the signal inside the sound that moves its picture.
+"""The voices of the sounding classes: what each class sounds like, and the signal in the sound that moves its picture.
 
-A `Score` is all that is drawn for one sound. Waveform and motion are pure functions of score and time, which is why they agree.
+A `Score` is all that is drawn for one sound. Waveform and motion are pure functions of score and time, so they agree.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _progress(score: Score, time: Array) -> Array:
 
 def _swept_cycles(score: Score, time: Array, depth: float) -> Array:
     # integral of pitch * (1 + depth * sin(2 pi (rate t + phase))), shifted to stay positive
-    swept = 1 - np.cos(2 * np.pi * (time * score.rate + score.phase)).astype(np.float64)
+    swept = 1 - np.cos((time * (2 * np.pi * score.rate) + 2 * np.pi * score.phase).astype(np.float32))
     return score.pitch * (time + depth / (2 * np.pi * score.rate) * swept)
 
 
@@ -114,7 +114,7 @@ def _bell(score: Score, time: Array, sample_rate: int) -> Array:
 
 def _bell_control(score: Score, time: Array) -> Array:
     number, since = beat(time, rate=score.rate, phase=score.phase)
-    return (1 - 2 * (number % 2)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 2.5))
+    return (1 - 2 * (number & 1)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 2.5))
 
 
 def _kettle(score: Score, time: Array, sample_rate: int) -> Array:
@@ -126,7 +126,7 @@ def _kettle(score: Score, time: Array, sample_rate: int) -> Array:
 def _clicker(score: Score, time: Array, sample_rate: int) -> Array:
     number, since = beat(time, rate=score.rate, phase=score.phase)
     accents = np.array([1, 0.6 + 0.4 * score.timbre[0], 0.8, 0.5 + 0.5 * score.timbre[1]], np.float32)
-    snap = np.exp(since / -score.decay) * accents[number % 4]
+    snap = np.exp(since / -score.decay) * accents[number & 3]
     grain = white_noise(len(time), offset=score.timbre[2]) * (0.3 * score.timbre[3])
     return snap * (sine(since * score.pitch) + grain)
 
@@ -165,7 +165,7 @@ def _motor(score: Score, time: Array, sample_rate: int) -> Array:
 
 def _robot_pitch(score: Score, time: Array) -> Array:
     number, _ = beat(time, rate=score.rate, phase=score.phase)
-    return ARPEGGIOS[int(4 * score.timbre[0])][number % 4]
+    return ARPEGGIOS[int(4 * score.timbre[0])][number & 3]
 
 
 def _robot(score: Score, time: Array, sample_rate: int) -> Array:
@@ -183,16 +183,16 @@ def _robot_control(score: Score, time: Array) -> Array:
 def _harp(score: Score, time: Array, sample_rate: int) -> Array:
     number, since = beat(time, rate=score.rate, phase=score.phase)
     melody = PENTATONIC[(np.arange(8) * (1 + int(7 * score.timbre[0]))) % 8]
-    cycles = since * (score.pitch * melody[number % 8])
+    cycles = since * (score.pitch * melody[number & 7])
     mellow = oscillate(cycles, harmonics(np.array([1, 0.5, 0.2])))
     bright = oscillate(cycles, harmonics(_slope(8, 0.4 + 0.6 * score.timbre[1])))
     ring = np.exp(since / -score.decay)
-    return (mellow * ring + bright * ring**3) * np.minimum(since * 400, 1)
+    return (mellow + bright * (ring * ring)) * ring * np.minimum(since * 400, 1)
 
 
 def _harp_control(score: Score, time: Array) -> Array:
     number, since = beat(time, rate=score.rate, phase=score.phase)
-    return (1 - 2 * (number % 2)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 4))
+    return (1 - 2 * (number & 1)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 4))
 
 
 def _siren(score: Score, time: Array, sample_rate: int) -> Array:
@@ -204,7 +204,7 @@ def _bubbles(score: Score, time: Array) -> tuple[Array, Array]:
     number, since = beat(time, rate=score.rate, phase=score.phase)
     late = np.array(score.timbre[:4], np.float32) * np.float32(0.5 / score.rate)
     tone = 0.7 + 0.8 * np.array(score.timbre[3:7])
-    return np.maximum(since - late[number % 4], 0), tone[number % 4]
+    return np.maximum(since - late[number & 3], 0), tone[number & 3]
 
 
 def _fish(score: Score, time: Array, sample_rate: int) -> Array:
@@ -227,8 +227,8 @@ VOICES: dict[str, Voice] = {
     "kettle": Voice(
         pitch=(1400, 5000), rate=(1, 3), decay=(1, 1.1), play=_kettle, control=lambda s, t: 2 * _swell(s, t) - 1
     ),
-    "clicker": Voice(pitch=(1000, 4500), rate=(4, 9), decay=(0.003, 0.012), play=_clicker, control=_clicker_control),
-    "rocket": Voice(pitch=(200, 700), rate=(1, 2.5), decay=(1, 1.1), play=_rocket, control=_sawtooth_control),
+    "clicker": Voice(pitch=(1000, 4500), rate=(4, 9), decay=(0.004, 0.015), play=_clicker, control=_clicker_control),
+    "rocket": Voice(pitch=(200, 600), rate=(1, 2.5), decay=(1, 1.1), play=_rocket, control=_sawtooth_control),
     "drop": Voice(pitch=(900, 2800), rate=(1, 2.5), decay=(1, 1.1), play=_drop, control=_sawtooth_control),
     "motor": Voice(pitch=(40, 90), rate=(4, 10), decay=(1, 1.1), play=_motor, control=_swing),
     "robot": Voice(pitch=(200, 600), rate=(4, 8), decay=(1, 1.1), play=_robot, control=_robot_control),

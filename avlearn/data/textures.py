@@ -1,6 +1,7 @@
 """The patterns painted on the classes, and the coloured fields behind them.
 
-A texture is a map of the object's own coordinates to [0, 1], the share of the second colour; `k` in [0, 1) varies it within its family.
+A texture is a map of the thing's own coordinates to [0, 1], the share of the second colour.
+`k` in [0, 1) varies it within its family.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _speckle(u: Array, v: Array, k: float) -> Array:
 
 
 def _checker(u: Array, v: Array, k: float) -> Array:
-    pitch = 4.2 + 2.2 * k
+    pitch = 5.2 + 2.6 * k
     return _sharpen(np.sin(u * pitch) * np.sin(v * pitch), 4.0)
 
 
@@ -72,8 +73,9 @@ def _screen(u: Array, v: Array, k: float) -> Array:
     return np.maximum(eyes, grille)
 
 
-def _slanted(u: Array, v: Array, k: float) -> Array:
-    return _sharpen(np.cos((u + 0.25 * v) * (17 + 7 * k)), 1.5)
+def _harp_strings(u: Array, v: Array, k: float) -> Array:
+    inside = (u > -0.46) & (u + v < 0.16) & (v > -0.5)
+    return _sharpen(np.cos(u * (19 + 7 * k)), 1.5) * inside
 
 
 def _beams(u: Array, v: Array, k: float) -> Array:
@@ -117,7 +119,7 @@ TEXTURES: dict[str, Texture] = {
     "drop": _ripples,
     "motor": _spokes,
     "robot": _screen,
-    "harp": _slanted,
+    "harp": _harp_strings,
     "siren": _beams,
     "fish": _scales,
     "pebble": _grain,
@@ -137,8 +139,8 @@ def background(draws: Float[np.ndarray, "18"], *, size: int, strength: float) ->
         strength: 0 for a plain ground; 1 for a strong texture.
     """
     first, second = _cutout(draws[0:4], size), _cutout(draws[4:8], size)
-    colours = ((draws[8:14].reshape(2, 3, 1, 1) - 0.5) * (150 * strength)).astype(np.float32)
-    ground = (70 + 90 * draws[14] + 60 * (draws[15:18] - 0.5)).astype(np.float32).reshape(3, 1, 1)
+    colours = ((draws[8:14].reshape(2, 3, 1, 1) - 0.5) * (100 * strength)).astype(np.float32)
+    ground = (80 + 90 * draws[14] + 60 * (draws[15:18] - 0.5)).astype(np.float32).reshape(3, 1, 1)
     canvas = first * colours[0]
     canvas += ground
     canvas += second * colours[1]

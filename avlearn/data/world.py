@@ -1,6 +1,6 @@
 """The embedded audiovisual world: textured things that move and sound, with every truth known.
 
-A scene is a pure function of settings, seed and index. It needs no files, and it is the same in every process and in every batch.
+A scene is a pure function of settings, seed and index: no files, and the same in every process and in every batch.
 """
 
 from __future__ import annotations
