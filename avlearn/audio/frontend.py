@@ -21,6 +21,9 @@ AMPLITUDE_FLOOR = 1e-10
 DECIBEL_RANGE = 80.0
 """Decibels kept below the loudest cell of each clip."""
 
+SAMPLES_AT_ONCE = 2**18
+"""Samples that are transformed together on a CPU."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogMelConfig:
@@ -41,7 +44,10 @@ class LogMelConfig:
     high: float
     """Hz where the last band ends."""
     scale: Literal["htk", "slaney"]
-    """`htk`: the HTK mel formula, triangles of height 1. `slaney`: Slaney's formula, triangles of equal area."""
+    """`htk`: the HTK mel formula, triangles of height 1. `slaney`: Slaney's formula, triangles of equal area.
+
+    Triangles are straight in Hz. VGGish's own are straight in mel: its log-mel differs by 0.001 on average.
+    """
     compression: Literal["log", "decibel"]
     """`log`: ln(mel + offset). `decibel`: 10 log10(mel), at most 80 dB below the loudest cell of the clip."""
     offset: float = 0.01
@@ -73,7 +79,8 @@ class LogMelConfig:
     def shortest(self) -> int:
         """Samples of the shortest sound that gives `crop_frames` frames."""
         frames_but_one = (self.crop_frames - 1) * self.hop
-        return max(self.window, frames_but_one) if self.centred else self.window + frames_but_one
+        # An end can only be reflected by less than the length of the sound
+        return max(self.window, self.n_fft // 2 + 1, frames_but_one) if self.centred else self.window + frames_but_one
 
 
 PRESETS = {
@@ -137,10 +144,10 @@ class LogMel(nn.Module):
         """Spectrogram of every row of (B, S)."""
         check_waveform(waveform, self.config)
         with torch.autocast(waveform.device.type, enabled=False):
-            mel = self._magnitude(waveform.to(self.filters.dtype)) @ self.filters
-            return _compress(mel, self.config).unsqueeze(1)
+            parts = waveform.to(self.filters.dtype).split(_rows_at_once(waveform))
+            return torch.cat([self._log_mel(part) for part in parts]).unsqueeze(1)
 
-    def _magnitude(self, waveform: Tensor) -> Tensor:
+    def _log_mel(self, waveform: Tensor) -> Tensor:
         config = self.config
         if config.centred:
             waveform = F.pad(waveform, (config.n_fft // 2, config.n_fft // 2), mode="reflect")
@@ -152,7 +159,7 @@ class LogMel(nn.Module):
             waveform, config.n_fft, config.hop, config.window, self.window, center=False, return_complex=True
         )
         frames = spectrum.shape[-1] - spectrum.shape[-1] % config.crop_frames
-        return spectrum[..., :frames].transpose(1, 2).abs()
+        return _compress(_magnitude(spectrum[..., :frames].transpose(1, 2)) @ self.filters, config)
 
 
 def mel_filters(config: LogMelConfig) -> Float[Tensor, "bins mels"]:
@@ -198,11 +205,10 @@ def check_waveform(waveform: Tensor, config: LogMelConfig) -> None:
 
 
 def _check_finite(waveform: Tensor) -> None:
-    # The extremes of a row are finite exactly if the row is, and cost one pass without a mask
-    low, high = torch.aminmax(waveform.detach(), dim=1)
-    broken = ~torch.isfinite(high - low)
-    if broken.any():
-        rows = broken.nonzero().flatten().tolist()
+    # NaN spreads to both extremes, and looking at them is 20 times as fast as a mask of all samples
+    extremes = torch.stack(torch.aminmax(waveform.detach()))
+    if not torch.isfinite(extremes).all():
+        rows = (~torch.isfinite(waveform)).any(1).nonzero().flatten().tolist()
         raise ValueError(f"waveform has NaN or infinite samples in rows {rows}: repair or drop these sounds")
 
 
@@ -212,6 +218,18 @@ def _config(preset: str | LogMelConfig) -> LogMelConfig:
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; choose one of {', '.join(PRESETS)} or give a LogMelConfig")
     return PRESETS[preset]
+
+
+def _rows_at_once(waveform: Tensor) -> int:
+    rows, samples = waveform.shape
+    # Spectra of a few sounds fit into a processor's cache, those of a batch do not and take up to twice as long
+    return max(1, SAMPLES_AT_ONCE // samples) if waveform.device.type == "cpu" else rows
+
+
+def _magnitude(spectrum: Tensor) -> Tensor:
+    # Three times as fast as Tensor.abs. The floor keeps the slope at silence finite and is far below any offset.
+    squares = torch.view_as_real(spectrum).square()
+    return (squares[..., 0] + squares[..., 1]).clamp_(min=1e-30).sqrt_()
 
 
 def _compress(mel: Tensor, config: LogMelConfig) -> Tensor:

@@ -1,5 +1,34 @@
 """Encoders: (B, C, ...) to (B, out_dim, *positions). Read `small` first; the others are the published trunks."""
 
+from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization
+from avlearn.encoders.resnet import ResNet18, resnet18
 from avlearn.encoders.small import SmallEncoder, small_audio, small_image
+from avlearn.encoders.vgg import VGG, vgg16, vggish
+from avlearn.encoders.weights import (
+    RESNET18_IMAGENET,
+    VGG16_IMAGENET,
+    VGGISH_AUDIOSET,
+    WeightsCard,
+    fetch_weights,
+    load_weights,
+)
 
-__all__ = ["SmallEncoder", "small_audio", "small_image"]
+__all__ = [
+    "NORMALIZATIONS",
+    "RESNET18_IMAGENET",
+    "VGG",
+    "VGG16_IMAGENET",
+    "VGGISH_AUDIOSET",
+    "ImageNormalize",
+    "Normalization",
+    "ResNet18",
+    "SmallEncoder",
+    "WeightsCard",
+    "fetch_weights",
+    "load_weights",
+    "resnet18",
+    "small_audio",
+    "small_image",
+    "vgg16",
+    "vggish",
+]
