@@ -11,20 +11,12 @@ import torch
 from jaxtyping import Bool, Float, Int8
 from numpy.typing import NDArray
 
+from avlearn.data.mixing import Mixture
+from avlearn.data.settings import WorldSettings
 from avlearn.types import Truth
 
 EMPTY = -1
 """Owner of the pixels that belong to no slot, and class of a slot that holds nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What is true of one filled slot."""
-
-    label: int
-    """Number of its class."""
-    stem: NDArray[np.float32] | None
-    """What it adds to the mixture; None if it is silent."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,8 +39,9 @@ class Ledger:
     """(B, S)."""
 
     @classmethod
-    def blank(cls, scenes: int, *, slots: int, frames: int, size: int, samples: int) -> Self:
+    def blank(cls, scenes: int, *, settings: WorldSettings) -> Self:
         """Empty books for so many scenes."""
+        slots, frames, size, samples = settings.slots, settings.frames, settings.size, settings.samples
         return cls(
             classes=np.full((scenes, slots), EMPTY, np.int64),
             sounds=np.zeros((scenes, slots), np.bool_),
@@ -59,20 +52,19 @@ class Ledger:
             ambience=np.zeros((scenes, samples), np.float32),
         )
 
-    def write(
-        self, row: int, entries: Sequence[Entry], owner: Int8[np.ndarray, "T H W"], ambience: Float[np.ndarray, "S"]
-    ) -> None:
-        """The truth of one scene; `owner` holds the slot that each pixel belongs to."""
-        for slot, entry in enumerate(entries):
-            self.classes[row, slot] = entry.label
-            if entry.stem is not None:
+    def write(self, row: int, labels: Sequence[int], owner: Int8[np.ndarray, "T H W"], mixture: Mixture) -> None:
+        """The truth of one scene: the class of each filled slot, the slot that owns each pixel, and the parts."""
+        filled = len(labels)
+        self.classes[row, :filled] = labels
+        for slot, stem in enumerate(mixture.stems):
+            if stem is not None:
                 self.sounds[row, slot] = True
-                self.stems[row, slot] = entry.stem
-        masks = self.masks[row, : len(entries)]
-        np.equal(owner, np.arange(len(entries), dtype=np.int8)[:, None, None, None], out=masks)
-        self.visible[row, : len(entries)] = masks.any(axis=(1, 2, 3))
-        self.boxes[row, : len(entries)] = tight_boxes(masks)
-        self.ambience[row] = ambience
+                self.stems[row, slot] = stem
+        masks = self.masks[row, :filled]
+        np.equal(owner, np.arange(filled, dtype=np.int8)[:, None, None, None], out=masks)
+        self.visible[row, :filled] = masks.any(axis=(1, 2, 3))
+        self.boxes[row, :filled] = tight_boxes(masks)
+        self.ambience[row] = mixture.ambience
 
     def truth(self) -> Truth:
         """The books as a truth of tensors that share their memory."""

@@ -77,9 +77,8 @@ class WorldSettings:
         for name in ("sources", "silent", "offscreen"):
             low, high = getattr(self, name)
             _require(0 <= low <= high <= 5, name, (low, high), "use (fewest, most) with 0 <= fewest <= most <= 5")
-        heard = self.sources[1] + self.offscreen[1]
-        _require(heard + self.silent[1] >= 1, "sources", self.sources, "allow at least one thing in a scene")
-        _require(heard <= len(SOUNDING) - 1, "sources", heard, f"only {len(SOUNDING)} classes sound; use fewer")
+        things = self.slots
+        _require(1 <= things <= len(SOUNDING), "sources", self.sources, f"things add up to {things}; allow 1 to 12")
         _ordered("radius", self.radius)
         _require(
             self.radius[0] > 0 and self.radius[1] <= 0.5, "radius", self.radius, "use fractions of the size in (0, 0.5]"

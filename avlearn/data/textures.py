@@ -17,6 +17,8 @@ from avlearn.data.shapes import radius_and_cosine
 
 Array = NDArray[np.floating]
 Texture = Callable[[Array, Array, float], Array]
+BACKGROUND_DRAWS = 18
+"""Uniform numbers of one background."""
 FIELDS = 24
 """Tileable noise fields in the bank that all backgrounds read, each at its own offset."""
 
@@ -90,7 +92,7 @@ def _scales(u: Array, v: Array, k: float) -> Array:
 
 
 def _grain(u: Array, v: Array, k: float) -> Array:
-    return _sharpen(np.sin(u * 7 + 6 * k) * np.cos(v * 6) + 0.5 * np.sin(u * 13 - v * 17), 0.35)
+    return _sharpen(np.sin(u * 9 + 3 * np.sin(v * 5 + 6 * k)) * np.cos(v * 8 - u * 3), 1.0)
 
 
 def _veins(u: Array, v: Array, k: float) -> Array:
@@ -98,15 +100,16 @@ def _veins(u: Array, v: Array, k: float) -> Array:
     return np.maximum(ribs, np.clip((0.06 - np.abs(u)) * 12 + 0.5, 0, 1))
 
 
-def _mist(u: Array, v: Array, k: float) -> Array:
-    return np.clip(0.35 + 0.6 * v + 0.2 * np.sin(u * (4 + 2 * k)), 0, 1)
+def _puffs(u: Array, v: Array, k: float) -> Array:
+    puffs = np.cos(np.sqrt(u * u + (v - 0.75) ** 2) * (13 + 4 * k) + 1.5 * np.cos(u * 8))
+    return _sharpen(puffs - 0.3, 0.5)
 
 
 def _bricks(u: Array, v: Array, k: float) -> Array:
     row = np.floor(v * 4 + 0.5)
     along = u * (2 + 0.6 * k) + 0.5 * (row % 2)
     joint = np.minimum(np.abs(along - np.round(along)) * 0.8, np.abs(v * 4 - np.round(v * 4 - 0.5) - 0.5) * 0.5)
-    return np.clip((0.1 - joint) * 12 + 0.5, 0, 1)
+    return np.clip((0.07 - joint) * 9 + 0.4, 0, 1)
 
 
 TEXTURES: dict[str, Texture] = {
@@ -124,13 +127,15 @@ TEXTURES: dict[str, Texture] = {
     "fish": _scales,
     "pebble": _grain,
     "leaf": _veins,
-    "cloud": _mist,
+    "cloud": _puffs,
     "brick": _bricks,
 }
 """Pattern of each class."""
 
 
-def background(draws: Float[np.ndarray, "18"], *, size: int, strength: float) -> Float[np.ndarray, "3 {size} {size}"]:
+def background(
+    draws: Float[np.ndarray, "{BACKGROUND_DRAWS}"], *, size: int, strength: float
+) -> Float[np.ndarray, "3 {size} {size}"]:
     """Two fields of 1/f noise in two random colours on a random ground, about 0 to 255.
 
     Args:
