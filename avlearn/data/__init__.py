@@ -1,12 +1,16 @@
 """Scenes to learn from: the embedded audiovisual world, and collages of real pictures and recordings.
 
 Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures`
-how it sounds and looks.
+how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`.
 """
 
 from avlearn.data.classes import CLASSES as CLASSES
 from avlearn.data.classes import MUTE as MUTE
 from avlearn.data.classes import SOUNDING as SOUNDING
+from avlearn.data.collage import Collage as Collage
+from avlearn.data.digits import digits as digits
+from avlearn.data.pictures import PictureBank as PictureBank
+from avlearn.data.recordings import RecordingBank as RecordingBank
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
 from avlearn.data.settings import WorldSettings as WorldSettings
 from avlearn.data.settings import settings_for as settings_for

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int8, UInt8
-from numpy.typing import NDArray
 from torch import Tensor
 
 from avlearn.data.ledger import EMPTY, Ledger
@@ -76,7 +75,7 @@ def develop(canvas: Float[np.ndarray, "3 T H W"]) -> UInt8[np.ndarray, "3 T H W"
     return np.clip(np.rint(canvas, out=canvas), 0, 255, out=canvas).astype(np.uint8)
 
 
-def frame_times(moment: float, *, settings: WorldSettings) -> NDArray[np.float64]:
+def frame_times(moment: float, *, settings: WorldSettings) -> Float[np.ndarray, "T"]:
     """Seconds at which the frames are taken; a still is taken at `moment`, a fraction of the sound."""
     if settings.frames == 1:
         return np.array([moment * settings.seconds])

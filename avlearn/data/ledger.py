@@ -81,7 +81,7 @@ class Ledger:
 
 def tight_boxes(masks: Bool[np.ndarray, "*N H W"]) -> Float[np.ndarray, "*N 4"]:
     """x1, y1, x2, y2 as fractions of the picture around each mask; zeros around an empty one."""
-    columns, rows = masks.any(axis=-2), masks.any(axis=-1)
+    columns, rows = np.asarray(masks.any(axis=-2)), np.asarray(masks.any(axis=-1))
     left, right = _ends(columns)
     top, bottom = _ends(rows)
     boxes = np.stack([left, top, right, bottom], axis=-1).astype(np.float32)

@@ -1,5 +1,7 @@
 """Making sounds into one waveform whose parts stay known: levels, rooms, background noise and the peak limit."""
 
+# mypy: disable-error-code="no-any-return"
+# (numpy types the results of its functions and of indexing as Any)
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 A table is read at a phase counted in cycles, so a sound can be evaluated at any moment on its own.
 """
 
+# mypy: disable-error-code="no-any-return"
+# (numpy types the results of its functions and of indexing as Any)
 from __future__ import annotations
 
 from functools import cache

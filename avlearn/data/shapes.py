@@ -4,6 +4,8 @@ Coordinates are those of the thing: `u` to the right, `v` down, the thing inside
 `k` in [0, 1) varies the outline within its family.
 """
 
+# mypy: disable-error-code="no-any-return"
+# (numpy types the results of its functions and of indexing as Any)
 from __future__ import annotations
 
 from collections.abc import Callable

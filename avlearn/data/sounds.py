@@ -3,6 +3,8 @@
 A `Score` is all that is drawn for one sound. Waveform and motion are pure functions of score and time, so they agree.
 """
 
+# mypy: disable-error-code="no-any-return"
+# (numpy types the results of its functions and of indexing as Any)
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -114,7 +116,7 @@ def _bell(score: Score, time: Array, sample_rate: int) -> Array:
 
 def _bell_control(score: Score, time: Array) -> Array:
     number, since = beat(time, rate=score.rate, phase=score.phase)
-    return (1 - 2 * (number & 1)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 2.5))
+    return (1.0 - 2.0 * (number & 1)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 2.5))
 
 
 def _kettle(score: Score, time: Array, sample_rate: int) -> Array:
@@ -192,7 +194,7 @@ def _harp(score: Score, time: Array, sample_rate: int) -> Array:
 
 def _harp_control(score: Score, time: Array) -> Array:
     number, since = beat(time, rate=score.rate, phase=score.phase)
-    return (1 - 2 * (number & 1)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 4))
+    return (1.0 - 2.0 * (number & 1)) * np.exp(since / (-1.5 * score.decay)) * np.cos(since * (2 * np.pi * 4))
 
 
 def _siren(score: Score, time: Array, sample_rate: int) -> Array:

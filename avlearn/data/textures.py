@@ -4,6 +4,8 @@ A texture is a map of the thing's own coordinates to [0, 1], the share of the se
 `k` in [0, 1) varies it within its family.
 """
 
+# mypy: disable-error-code="no-any-return"
+# (numpy types the results of its functions and of indexing as Any)
 from __future__ import annotations
 
 from collections.abc import Callable
