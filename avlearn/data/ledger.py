@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
@@ -39,7 +38,7 @@ class Ledger:
     """(B, S)."""
 
     @classmethod
-    def blank(cls, scenes: int, *, settings: WorldSettings) -> Self:
+    def blank(cls, scenes: int, *, settings: WorldSettings) -> Ledger:
         """Empty books for so many scenes."""
         slots, frames, size, samples = settings.slots, settings.frames, settings.size, settings.samples
         return cls(

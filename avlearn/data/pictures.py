@@ -8,7 +8,6 @@ import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Int8, UInt8
@@ -53,13 +52,13 @@ class PictureBank:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, rows: NDArray[np.integer] | Sequence[int]) -> Self:
+    def take(self, rows: NDArray[np.integer] | Sequence[int]) -> PictureBank:
         """The bank of these pictures only."""
         chosen = np.asarray(rows)
-        return type(self)(images=self.images[chosen], labels=self.labels[chosen], class_names=self.class_names)
+        return PictureBank(images=self.images[chosen], labels=self.labels[chosen], class_names=self.class_names)
 
     @classmethod
-    def from_folder(cls, folder: Path, *, size: int = 48) -> Self:
+    def from_folder(cls, folder: Path, *, size: int = 48) -> PictureBank:
         """Pictures that lie as `folder/class/anything.png` (or .jpg, .jpeg, .npy), cut to squares of `size` pixels.
 
         Raises:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import librosa
 import numpy as np
@@ -57,27 +56,27 @@ class RecordingBank:
     def __len__(self) -> int:
         return len(self.waveforms)
 
-    def take(self, rows: NDArray[np.integer] | Sequence[int]) -> Self:
+    def take(self, rows: NDArray[np.integer] | Sequence[int]) -> RecordingBank:
         """The bank of these recordings only."""
         chosen = np.asarray(rows)
         waveforms = tuple(self.waveforms[row] for row in chosen.tolist())
-        return type(self)(
+        return RecordingBank(
             waveforms=waveforms, labels=self.labels[chosen], class_names=self.class_names, sample_rate=self.sample_rate
         )
 
-    def resampled(self, sample_rate: int) -> Self:
+    def resampled(self, sample_rate: int) -> RecordingBank:
         """The same recordings at another rate."""
         if sample_rate == self.sample_rate:
             return self
         waveforms = tuple(
             librosa.resample(waveform, orig_sr=self.sample_rate, target_sr=sample_rate) for waveform in self.waveforms
         )
-        return type(self)(
+        return RecordingBank(
             waveforms=waveforms, labels=self.labels, class_names=self.class_names, sample_rate=sample_rate
         )
 
     @classmethod
-    def from_folder(cls, folder: Path, *, sample_rate: int) -> Self:
+    def from_folder(cls, folder: Path, *, sample_rate: int) -> RecordingBank:
         """Recordings that lie as `folder/class/anything.wav` (or .flac, .ogg, .npy), mixed to mono and resampled.
 
         A .npy file holds samples that are at this rate already.

@@ -47,12 +47,12 @@ class Voice:
     """Hz, lowest and highest."""
     rate: tuple[float, float]
     """Events per second, slowest and fastest."""
-    decay: tuple[float, float]
-    """Seconds, shortest and longest."""
     play: Callable[[Score, Array, int], Array]
     """(score, time of each sample in seconds, sample rate) -> waveform of any level."""
     control: Callable[[Score, Array], Array]
     """(score, times in seconds) -> the signal that moves the picture, about -1 to 1."""
+    decay: tuple[float, float] = (1.0, 1.0)
+    """Seconds, shortest and longest, for voices that ring."""
 
     def compose(self, draws: Float[np.ndarray, "{DRAWS}"]) -> Score:
         """One member of the family, chosen by uniform numbers in [0, 1)."""
@@ -221,21 +221,19 @@ def _fish_control(score: Score, time: Array) -> Array:
 
 
 VOICES: dict[str, Voice] = {
-    "fiddle": Voice(pitch=(180, 520), rate=(4, 7), decay=(1, 1.1), play=_fiddle, control=_swing),
-    "ghost": Voice(
-        pitch=(250, 900), rate=(2, 6), decay=(1, 1.1), play=_ghost, control=lambda s, t: 2 * _swell(s, t) - 1
+    "fiddle": Voice(pitch=(180.0, 520.0), rate=(4.0, 7.0), play=_fiddle, control=_swing),
+    "ghost": Voice(pitch=(250.0, 900.0), rate=(2.0, 6.0), play=_ghost, control=lambda s, t: 2 * _swell(s, t) - 1),
+    "bell": Voice(pitch=(350.0, 1100.0), rate=(1.0, 2.0), decay=(0.15, 0.5), play=_bell, control=_bell_control),
+    "kettle": Voice(pitch=(1400.0, 5000.0), rate=(1.0, 3.0), play=_kettle, control=lambda s, t: 2 * _swell(s, t) - 1),
+    "clicker": Voice(
+        pitch=(1000.0, 4500.0), rate=(4.0, 9.0), decay=(0.004, 0.015), play=_clicker, control=_clicker_control
     ),
-    "bell": Voice(pitch=(350, 1100), rate=(1, 2), decay=(0.15, 0.5), play=_bell, control=_bell_control),
-    "kettle": Voice(
-        pitch=(1400, 5000), rate=(1, 3), decay=(1, 1.1), play=_kettle, control=lambda s, t: 2 * _swell(s, t) - 1
-    ),
-    "clicker": Voice(pitch=(1000, 4500), rate=(4, 9), decay=(0.004, 0.015), play=_clicker, control=_clicker_control),
-    "rocket": Voice(pitch=(200, 600), rate=(1, 2.5), decay=(1, 1.1), play=_rocket, control=_sawtooth_control),
-    "drop": Voice(pitch=(900, 2800), rate=(1, 2.5), decay=(1, 1.1), play=_drop, control=_sawtooth_control),
-    "motor": Voice(pitch=(40, 90), rate=(4, 10), decay=(1, 1.1), play=_motor, control=_swing),
-    "robot": Voice(pitch=(200, 600), rate=(4, 8), decay=(1, 1.1), play=_robot, control=_robot_control),
-    "harp": Voice(pitch=(180, 600), rate=(2, 4), decay=(0.08, 0.25), play=_harp, control=_harp_control),
-    "siren": Voice(pitch=(550, 1300), rate=(0.7, 1.8), decay=(1, 1.1), play=_siren, control=_swing),
-    "fish": Voice(pitch=(300, 900), rate=(5, 9), decay=(0.012, 0.03), play=_fish, control=_fish_control),
+    "rocket": Voice(pitch=(200.0, 600.0), rate=(1.0, 2.5), play=_rocket, control=_sawtooth_control),
+    "drop": Voice(pitch=(900.0, 2800.0), rate=(1.0, 2.5), play=_drop, control=_sawtooth_control),
+    "motor": Voice(pitch=(40.0, 90.0), rate=(4.0, 10.0), play=_motor, control=_swing),
+    "robot": Voice(pitch=(200.0, 600.0), rate=(4.0, 8.0), play=_robot, control=_robot_control),
+    "harp": Voice(pitch=(180.0, 600.0), rate=(2.0, 4.0), decay=(0.08, 0.25), play=_harp, control=_harp_control),
+    "siren": Voice(pitch=(550.0, 1300.0), rate=(0.7, 1.8), play=_siren, control=_swing),
+    "fish": Voice(pitch=(300.0, 900.0), rate=(5.0, 9.0), decay=(0.012, 0.03), play=_fish, control=_fish_control),
 }
 """The voice of each sounding class."""
