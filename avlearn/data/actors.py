@@ -53,7 +53,7 @@ class Actor:
     """What it plays; None for a silent thing."""
 
 
-def cast(label: int, draws: Float[np.ndarray, "{ACTOR_DRAWS}"], *, heard: bool, tilt: float) -> Actor:
+def cast(label: int, draws: Float[np.ndarray, "draws"], *, heard: bool, tilt: float) -> Actor:
     """A member of a class.
 
     Args:

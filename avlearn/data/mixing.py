@@ -37,7 +37,7 @@ class Mixture:
 def mix(
     sounds: Sequence[NDArray[np.floating] | None],
     levels: Sequence[float],
-    draws: Float[np.ndarray, "{DRAWS}"],
+    draws: Float[np.ndarray, "draws"],
     *,
     settings: WorldSettings,
 ) -> Mixture:

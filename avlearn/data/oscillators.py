@@ -19,14 +19,14 @@ NOISE = 1 << 18
 """Samples of the noise bank that all scenes read at their own offset."""
 
 
-def harmonics(weights: Float[np.ndarray, "n"]) -> Float[np.ndarray, "{TABLE}"]:
+def harmonics(weights: Float[np.ndarray, "n"]) -> Float[np.ndarray, "table"]:
     """One period of a tone whose k-th harmonic has amplitude `weights[k - 1]`."""
     spectrum = np.zeros(TABLE // 2 + 1, np.complex64)
     spectrum[1 : len(weights) + 1] = -0.5j * TABLE * np.asarray(weights, np.float32)
     return np.fft.irfft(spectrum).astype(np.float32)
 
 
-def oscillate(cycles: Float[np.ndarray, "*S"], table: Float[np.ndarray, "{TABLE}"]) -> Float[np.ndarray, "*S"]:
+def oscillate(cycles: Float[np.ndarray, "*S"], table: Float[np.ndarray, "table"]) -> Float[np.ndarray, "*S"]:
     """The table read at these phases, counted in cycles and not negative."""
     return table[(cycles * TABLE).astype(np.int64) & (TABLE - 1)]
 

@@ -94,9 +94,7 @@ def paste(
 ) -> None:
     """Lays a cutout on the canvas, in place; see `frame_patch` for the geometry."""
     height, width = cutout.shape[1:]
-    patch = frame_patch(
-        radius=radius, centre=centre, pose=pose, turn=turn, aspect=width / height if width < height else 1
-    )
+    patch = frame_patch(radius=radius, centre=centre, pose=pose, turn=turn, aspect=width / height)
     x = (patch.u / (2 * _FILL) + 0.5) * width - 0.5
     y = (patch.v / (2 * _FILL) + 0.5) * height - 0.5
     sampled = _bilinear(cutout, x, y)

@@ -41,20 +41,20 @@ def radius_and_cosine(u: Array, v: Array, folds: int) -> tuple[Array, Array]:
 
 
 def _fiddle(u: Array, v: Array, k: float) -> Array:
-    upper = _disc(u, v, 0, -0.18 - 0.06 * k, 0.4)
-    lower = _disc(u, v, 0, 0.42, 0.54)
+    upper = _disc(u, v, 0.0, -0.18 - 0.06 * k, 0.4)
+    lower = _disc(u, v, 0.0, 0.42, 0.54)
     return np.minimum(np.minimum(upper, lower), _box(u, v + 0.72, 0.09, 0.26))
 
 
 def _ghost(u: Array, v: Array, k: float) -> Array:
     skirt = np.maximum(np.abs(u) - 0.66, v - 0.68 - 0.12 * np.cos(u * (9 + 6 * k)))
-    return np.where(v < -0.25, _disc(u, v, 0, -0.25, 0.66), skirt)
+    return np.where(v < -0.25, _disc(u, v, 0.0, -0.25, 0.66), skirt)
 
 
 def _bell(u: Array, v: Array, k: float) -> Array:
     flare = 0.3 + (0.14 + 0.06 * k) * (v + 0.7) ** 2 + 0.08 * (v + 0.7)
     body = 0.8 * np.maximum(np.abs(u) - flare, np.abs(v) - 0.68)
-    return np.minimum(np.minimum(body, _disc(u, v, 0, 0.74, 0.2)), _disc(u, v, 0, -0.76, 0.18))
+    return np.minimum(np.minimum(body, _disc(u, v, 0.0, 0.74, 0.2)), _disc(u, v, 0.0, -0.76, 0.18))
 
 
 def _kettle(u: Array, v: Array, k: float) -> Array:
@@ -73,13 +73,13 @@ def _clicker(u: Array, v: Array, k: float) -> Array:
 
 def _rocket(u: Array, v: Array, k: float) -> Array:
     hull = np.maximum(np.abs(u) - 0.36 * (1 - (v * 1.02 - 0.05) ** 2) - 0.02, v - 0.72)
-    fins = np.maximum(np.abs(u) - 0.2 - (0.55 + 0.15 * k) * (v - 0.25), np.abs(v - 0.55) - 0.32)
+    fins = np.maximum(np.abs(u) - 0.2 - (0.5 + 0.14 * k) * (v - 0.25), np.abs(v - 0.55) - 0.32)
     return np.minimum(hull, fins)
 
 
 def _drop(u: Array, v: Array, k: float) -> Array:
     cone = np.maximum(0.88 * np.abs(u) - (0.38 + 0.06 * k) * (v + 0.97), v - 0.12)
-    return np.minimum(_disc(u, v, 0, 0.36, 0.6), cone)
+    return np.minimum(_disc(u, v, 0.0, 0.36, 0.6), cone)
 
 
 def _motor(u: Array, v: Array, k: float) -> Array:
@@ -89,18 +89,18 @@ def _motor(u: Array, v: Array, k: float) -> Array:
 
 def _robot(u: Array, v: Array, k: float) -> Array:
     head = np.minimum(_box(u, v - 0.14, 0.62, 0.56), _box(u, v - 0.14, 0.84, 0.16 + 0.08 * k))
-    antenna = np.minimum(_box(u, v + 0.55, 0.07, 0.25), _disc(u, v, 0, -0.8, 0.17))
+    antenna = np.minimum(_box(u, v + 0.55, 0.07, 0.25), _disc(u, v, 0.0, -0.8, 0.17))
     return np.minimum(head, antenna)
 
 
 def _harp(u: Array, v: Array, k: float) -> Array:
-    board = 0.71 * (u + v) - 0.3 - 0.1 * k
-    neck = -0.66 - v - 0.2 * np.sin(u * 5)
-    return np.maximum(np.maximum(board, neck), np.abs(u) - 0.66)
+    board = 0.71 * (u + v) - 0.2 - 0.06 * k
+    neck = -0.62 - v - 0.18 * np.sin(u * 5)
+    return np.maximum(np.maximum(board, neck), np.abs(u + 0.02) - 0.56)
 
 
 def _siren(u: Array, v: Array, k: float) -> Array:
-    dome = np.maximum(_disc(u, v, 0, 0.22, 0.74), v - 0.3)
+    dome = np.maximum(_disc(u, v, 0.0, 0.22, 0.74), v - 0.3)
     base = _box(u, v - 0.46, 0.84, 0.16 + 0.06 * k)
     return np.minimum(dome, base)
 
@@ -118,7 +118,7 @@ def _pebble(u: Array, v: Array, k: float) -> Array:
 
 def _leaf(u: Array, v: Array, k: float) -> Array:
     bend = 0.62 + 0.15 * k
-    blade = np.maximum(_disc(u, v, bend, 0, 1.13), _disc(u, v, -bend, 0, 1.13))
+    blade = np.maximum(_disc(u, v, bend, 0.0, 1.13), _disc(u, v, -bend, 0.0, 1.13))
     return np.minimum(blade, _box(u, v - 0.85, 0.05, 0.14))
 
 

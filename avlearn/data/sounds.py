@@ -54,7 +54,7 @@ class Voice:
     decay: tuple[float, float] = (1.0, 1.0)
     """Seconds, shortest and longest, for voices that ring."""
 
-    def compose(self, draws: Float[np.ndarray, "{DRAWS}"]) -> Score:
+    def compose(self, draws: Float[np.ndarray, "draws"]) -> Score:
         """One member of the family, chosen by uniform numbers in [0, 1)."""
         pitch, rate, phase, decay, *timbre = draws.tolist()
         return Score(

@@ -97,7 +97,7 @@ def draw_stage(settings: WorldSettings, kinds: Kinds, generator: np.random.Gener
     )
 
 
-def drift(draws: Float[np.ndarray, "{DRIFT_DRAWS}"], time: Float[np.ndarray, "T"]) -> Float[np.ndarray, "4 T"]:
+def drift(draws: Float[np.ndarray, "draws"], time: Float[np.ndarray, "T"]) -> Float[np.ndarray, "4 T"]:
     """Slow straight motion without rhythm: shift right and down in radii, turn in radians, growth, at these times."""
     angle, speed, spin = draws.tolist()
     velocity = (0.15 + 0.35 * speed) * np.array(
@@ -126,9 +126,7 @@ def _roles(
     return tuple(roles[position] for position in generator.permutation(len(roles)).tolist())
 
 
-def _spots(
-    settings: WorldSettings, roles: Sequence[Role], draws: Float[np.ndarray, "n {_SPOT_DRAWS}"]
-) -> tuple[Spot, ...]:
+def _spots(settings: WorldSettings, roles: Sequence[Role], draws: Float[np.ndarray, "n draws"]) -> tuple[Spot, ...]:
     """A spot for each role, away from those already taken unless things may overlap."""
     spots: list[Spot] = []
     taken: list[tuple[float, float, float]] = []

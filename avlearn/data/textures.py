@@ -78,7 +78,7 @@ def _screen(u: Array, v: Array, k: float) -> Array:
 
 
 def _harp_strings(u: Array, v: Array, k: float) -> Array:
-    inside = (u > -0.46) & (u + v < 0.16) & (v > -0.5)
+    inside = (u > -0.42) & (u + v < 0.08) & (v > -0.46)
     return _sharpen(np.cos(u * (19 + 7 * k)), 1.5) * inside
 
 
@@ -136,7 +136,7 @@ TEXTURES: dict[str, Texture] = {
 
 
 def background(
-    draws: Float[np.ndarray, "{BACKGROUND_DRAWS}"], *, size: int, strength: float
+    draws: Float[np.ndarray, "draws"], *, size: int, strength: float
 ) -> Float[np.ndarray, "3 {size} {size}"]:
     """Two fields of 1/f noise in two random colours on a random ground, about 0 to 255.
 

@@ -67,7 +67,9 @@ def test_another_process_with_other_threads_makes_the_same_scenes() -> None:
     batch = world.batch([4, 1])
     ours = hashlib.sha256(batch.frames.numpy().tobytes() + batch.waveform.numpy().tobytes()).hexdigest()
     environment = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
-    done = subprocess.run([sys.executable, "-c", FINGERPRINT], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", FINGERPRINT], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == ours
 
 
@@ -155,7 +157,10 @@ def test_mask_pixels_are_those_that_the_thing_changed() -> None:
 def test_the_named_noise_and_room_are_there() -> None:
     noisy = World(replace(DIFFICULTIES["big"], snr=(10.0, 10.0)), seed=0).batch(range(8))
     assert noisy.truth is not None
-    power, noise = noisy.truth.stems.square().mean((1, 2)) * noisy.truth.stems.shape[1], noisy.truth.ambience.square().mean(1)
+    power, noise = (
+        noisy.truth.stems.square().mean((1, 2)) * noisy.truth.stems.shape[1],
+        noisy.truth.ambience.square().mean(1),
+    )
     torch.testing.assert_close(10 * torch.log10(power / noise), torch.full((8,), 10.0), atol=1e-2, rtol=0)
     dry, wet = (World(replace(DIFFICULTIES["big"], reverberation=p), seed=0).batch(range(8)) for p in (0.0, 1.0))
     assert torch.equal(dry.frames, wet.frames)
@@ -225,7 +230,9 @@ def _views(batch: AVBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Outline and texture (12 x 12 grey), and mean colour, of the thing in each scene, with its class."""
     assert batch.truth is not None
     pixels, colours = [], []
-    for frame, box, mask in zip(batch.frames[:, :, 0].float(), batch.truth.boxes[:, 0, 0], batch.truth.masks[:, 0, 0], strict=True):
+    for frame, box, mask in zip(
+        batch.frames[:, :, 0].float(), batch.truth.boxes[:, 0, 0], batch.truth.masks[:, 0, 0], strict=True
+    ):
         x0, y0, x1, y1 = (box * 96).round().int().tolist()
         patch = (frame.mean(0) - 100) * mask
         pixels.append(torch.nn.functional.interpolate(patch[None, None, y0:y1, x0:x1], (12, 12)).flatten().numpy())
