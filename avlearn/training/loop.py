@@ -1,0 +1,156 @@
+"""The training loop, on Lightning Fabric: one process or many, processor or GPU, the same recipe."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
+from torch import Tensor, nn
+
+from avlearn.training.batches import STEP, StepBatches, prefetched
+from avlearn.training.execution import Execution, choose_execution
+from avlearn.training.interrupts import interrupts_deferred
+from avlearn.training.pool import SceneSource
+from avlearn.training.randomness import derived_seed
+from avlearn.training.report import RunReport
+from avlearn.training.settings import TrainSettings
+from avlearn.training.state import TrainingState, open_run
+from avlearn.types import AVBatch, Method
+
+Logs = Mapping[str, float | Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitResult:
+    """What a run leaves behind, besides the trained model."""
+
+    history: list[dict[str, float]]
+    """Rows of logs with their `step`, `learning_rate` and `seconds` since the start."""
+    seconds: float
+    """Time of the run, over all of its parts if it was resumed."""
+    steps: int
+    """Batches trained on."""
+    execution: Execution
+    """How the steps were computed."""
+
+
+def fit(
+    model: nn.Module,
+    scenes: SceneSource,
+    settings: TrainSettings,
+    *,
+    out: Path | str | None = None,
+    device: str = "auto",
+    resume: bool = False,
+    callback: Callable[[int, nn.Module, Logs], None] | None = None,
+) -> FitResult:
+    """Train a model on scenes that it sees without their truth. Afterwards it is in eval mode, on the device.
+
+    Under `torchrun` every process takes its share of each batch and gradients are averaged; so the curves equal those
+    of one process for a loss that is a mean over scenes, while negatives within a batch come from the share only.
+
+    Args:
+        model: with `step(batch) -> StepOutput`.
+        scenes: a `World`, a `Collage`, or anything else that makes scenes by number.
+        settings: how to train.
+        out: folder for `log.jsonl`, TensorBoard's files, the checkpoint and what resuming needs; None saves nothing.
+        device: auto, cpu, cuda, cuda:1, mps.
+        resume: continue the run in `out`, or start it there; on a processor the result equals, bit for bit, that of a
+            run that was never interrupted.
+        callback: called after every step, in the first process, with steps done, model and logs.
+
+    Raises:
+        ValueError: unusable `out`, another model's or other settings' run in it, a batch that can't be shared.
+        FloatingPointError: loss or gradient is not finite; the last saved state stays.
+        OSError: the disk is full while saving; the last saved state stays.
+    """
+    started, out, fabric = time.perf_counter(), None if out is None else Path(out), _launch(device)
+    saved = open_run(out, settings, resume=resume)
+    batches = StepBatches(scenes, settings, rank=fabric.global_rank, world_size=fabric.world_size)
+    folder = out if fabric.is_global_zero else None
+    with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []):
+        execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
+        execution.lay_out(model.to(fabric.device))
+        state = TrainingState(model, settings, execution, started=started)
+        module, optimizer = fabric.setup(_Step(model), state.optimizer)
+        if saved:
+            state.restore(saved, origin=out)
+        with RunReport(state, folder=folder, shown=fabric.is_global_zero) as report:
+            try:
+                for batch in prefetched(batches, range(state.step, settings.steps)):
+                    with interrupts_deferred():
+                        logs = _train(fabric, module, optimizer, batch.to(fabric.device), state)
+                        if state.due(settings.log_every) or state.step == 1:
+                            report.add(_mean_over_processes(fabric, logs))
+                        if folder and state.due(settings.save_every):
+                            state.save(folder)
+                    if callback and fabric.is_global_zero:
+                        callback(state.step, model, logs)
+            except KeyboardInterrupt:
+                if folder:
+                    state.save(folder)
+                raise
+    model.eval()
+    return FitResult(history=state.history, seconds=state.seconds, steps=state.step, execution=execution)
+
+
+class _Step(nn.Module):
+    """Gives `step` the name `forward`, which is where Fabric hooks in; and plain containers, which it can search."""
+
+    def __init__(self, method: nn.Module) -> None:
+        super().__init__()
+        self.method = method
+
+    def forward(self, batch: AVBatch) -> tuple[Tensor, dict[str, float | Tensor]]:
+        output = cast(Method, self.method).step(batch)
+        return output.loss, dict(output.logs)
+
+
+def _launch(device: str) -> Fabric:
+    # torchrun says in these how many processes there are here and in all
+    local, world = (int(os.environ.get(name, 1)) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
+    accelerator, _, number = device.partition(":")
+    # A term of the loss may fade out during training, and its parameters then get no gradient
+    strategy = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
+    fabric = Fabric(
+        accelerator=accelerator, strategy=strategy, devices=[int(number)] if number else local, num_nodes=world // local
+    )
+    fabric.launch()
+    return fabric
+
+
+def _choose(fabric: Fabric, model: nn.Module, batches: StepBatches) -> Execution:
+    batch = batches(0).to(fabric.device)
+    execution: Execution = fabric.broadcast(choose_execution(model.to(fabric.device), batch, batches.settings))
+    return execution
+
+
+def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: TrainingState) -> Logs:
+    torch.manual_seed(derived_seed(state.settings.seed, STEP, state.step, fabric.global_rank))
+    module.train()
+    optimizer.zero_grad()
+    with state.execution.autocast(fabric.device):
+        loss, logs = cast(tuple[Tensor, Logs], module(batch))
+    fabric.backward(loss)
+    norm: Any = fabric.clip_gradients(module, optimizer, max_norm=state.settings.clip, error_if_nonfinite=False)
+    if not torch.isfinite(loss.detach() + norm):
+        raise FloatingPointError(
+            f"step {state.step + 1}: the loss is {float(loss):.4g} and the gradient's norm {float(norm):.4g}; lower "
+            "the learning rate or use precision='32-true'. The last saved state is intact"
+        )
+    optimizer.step()
+    state.advance()
+    return logs
+
+
+def _mean_over_processes(fabric: Fabric, logs: Logs) -> dict[str, float]:
+    own = torch.tensor([float(value) for value in logs.values()], dtype=torch.float64)
+    mean = cast(Tensor, fabric.all_reduce(own.to(fabric.device), reduce_op="mean"))
+    return dict(zip(logs, mean.tolist(), strict=True))

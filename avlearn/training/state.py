@@ -1,0 +1,155 @@
+"""Everything of a run that must survive an interruption, in one file.
+
+`state.pt` holds weights, optimiser, schedule, history and settings, and is replaced in one indivisible step: no kill
+can leave parts of two different steps. Random numbers need no saving, because every step draws from a seed of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from avlearn.training.atomic import write_atomically
+from avlearn.training.checkpoint import ModelCard, load_state, save_checkpoint
+from avlearn.training.execution import Execution
+from avlearn.training.settings import TrainSettings
+
+STATE = "state.pt"
+
+FREE_TO_CHANGE = ("log_every", "save_every")
+"""Settings that a resumed run may have different."""
+
+
+class TrainingState:
+    """A run as it stands: what was trained, how, and how far.
+
+    Args:
+        model: on the device where it trains.
+        settings: of the run.
+        execution: how its steps are computed.
+        started: when it began, by `time.perf_counter`.
+    """
+
+    def __init__(self, model: nn.Module, settings: TrainSettings, execution: Execution, *, started: float) -> None:
+        self.model, self.settings, self.execution = model, settings, execution
+        self.optimizer = _adamw(model, settings)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, max_lr=settings.learning_rate, total_steps=settings.steps
+        )
+        self.step = 0
+        self.learning_rate = 0.0
+        self.history: list[dict[str, float]] = []
+        self._started = started
+
+    @property
+    def seconds(self) -> float:
+        """Time spent on the run, over all of its parts."""
+        return time.perf_counter() - self._started
+
+    def advance(self) -> None:
+        """Count a step as done."""
+        self.learning_rate = float(self.schedule.get_last_lr()[0])
+        self.schedule.step()
+        self.step += 1
+
+    def due(self, every: int) -> bool:
+        """Whether something that happens so often, and at the end, happens now."""
+        return self.step % every == 0 or self.step == self.settings.steps
+
+    def save(self, folder: Path) -> None:
+        """Write `state.pt`, and the model alone as a checkpoint with its card.
+
+        Raises:
+            OSError: the disk is full or the folder is gone; what was saved before is intact.
+        """
+        content = io.BytesIO()
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "schedule": self.schedule.state_dict(),
+                "step": self.step,
+                "seconds": self.seconds,
+                "history": self.history,
+                "settings": asdict(self.settings),
+                "execution": asdict(self.execution),
+            },
+            content,
+        )
+        write_atomically(folder / STATE, content.getvalue())
+        metrics = {name: value for name, value in (self.history or [{}])[-1].items() if name != "step"}
+        card = ModelCard.describing(self.model, seed=self.settings.seed, step=self.step, metrics=metrics)
+        save_checkpoint(folder, self.model, card)
+
+    def restore(self, saved: dict[str, Any], *, origin: Path | None) -> None:
+        """Continue from what `read_state` gave.
+
+        Raises:
+            ValueError: the weights are those of another model.
+        """
+        load_state(self.model, saved["model"], origin=str(origin))
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.schedule.load_state_dict(saved["schedule"])
+        self.step, self.history = saved["step"], saved["history"]
+        self._started -= saved["seconds"]
+
+
+def open_run(folder: Path | None, settings: TrainSettings, *, resume: bool) -> dict[str, Any] | None:
+    """Make sure that a run can be saved in a folder, and read what it holds already.
+
+    Args:
+        folder: made where it is missing; None for a run that isn't saved.
+        settings: of the run to come.
+        resume: whether to continue the run in the folder, if it has one.
+
+    Returns:
+        The saved state, or None for a run from the start.
+
+    Raises:
+        ValueError: the folder can't be written, holds a run that isn't to be resumed, or one of other settings; or
+            there is something to resume but no folder.
+    """
+    if folder is None:
+        if resume:
+            raise ValueError("resume=True needs the folder of the run; give out")
+        return None
+    _check_writable(folder)
+    if not (folder / STATE).exists():
+        return None
+    saved: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=True)
+    if not resume:
+        raise ValueError(f"{folder} holds a run of {saved['step']} steps; continue it with resume=True, "
+                         "or choose another folder")  # fmt: skip
+    _check_settings(saved["settings"], asdict(settings), folder)
+    return saved
+
+
+def _adamw(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not parameters:
+        raise ValueError(f"{type(model).__name__} has no parameter that requires a gradient; there is nothing to train")
+    fused = parameters[0].device.type in ("cpu", "cuda", "mps")
+    return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=fused)
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / ".writable", b"")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise ValueError(f"can't write to {folder}: {error.strerror}; choose another folder") from error
+
+
+def _check_settings(saved: dict[str, Any], wanted: dict[str, Any], folder: Path) -> None:
+    changed = [name for name in wanted if name not in FREE_TO_CHANGE and saved.get(name) != wanted[name]]
+    if changed:
+        listed = "; ".join(f"{name} was {saved.get(name)!r}, now {wanted[name]!r}" for name in changed)
+        raise ValueError(f"the run in {folder} has other settings ({listed}); resume it with its own settings, "
+                         "or choose another folder")  # fmt: skip
