@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -16,6 +16,7 @@ CHUNK = 64
 """Scenes that one thread makes at a time."""
 
 
+@runtime_checkable
 class SceneSource(Protocol):
     """Anything that makes scenes by number: the same number gives the same scene, in every thread and process."""
 
