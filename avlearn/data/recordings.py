@@ -10,6 +10,7 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+import soundfile
 from jaxtyping import Float
 from numpy.typing import NDArray
 
@@ -95,8 +96,8 @@ def read_recording(path: Path, *, sample_rate: int) -> Float[np.ndarray, "S"]:
     """A sound file as mono samples at this rate."""
     if path.suffix.lower() == ".npy":
         return np.asarray(np.load(path), np.float32)
-    waveform, _ = librosa.load(path, sr=sample_rate, mono=True)
-    return np.asarray(waveform, np.float32)
+    waveform, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return np.asarray(librosa.resample(waveform.mean(axis=1), orig_sr=rate, target_sr=sample_rate), np.float32)
 
 
 def excerpt(waveform: Float[np.ndarray, "R"], draw: float, *, samples: int) -> Float[np.ndarray, "{samples}"]:

@@ -94,7 +94,7 @@ def _robot(u: Array, v: Array, k: float) -> Array:
 
 
 def _harp(u: Array, v: Array, k: float) -> Array:
-    board = 0.71 * (u + v) - 0.2 - 0.06 * k
+    board = 0.71 * (u + v) - 0.2 - 0.035 * k
     neck = -0.62 - v - 0.18 * np.sin(u * 5)
     return np.maximum(np.maximum(board, neck), np.abs(u + 0.02) - 0.56)
 
