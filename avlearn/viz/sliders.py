@@ -1,0 +1,70 @@
+"""Sliders that move between finished pictures, with or without a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from avlearn.viz.markup import Html, escape
+
+if TYPE_CHECKING:
+    from ipywidgets import VBox
+
+LARGEST = 1_500_000
+"""Bytes of all panes together that a page should carry for one slider."""
+
+
+def slider(panes: Sequence[Html], labels: Sequence[str], *, description: str) -> VBox:
+    """A slider that shows one of several panes. The link runs in the browser, so a page without a kernel has it too.
+
+    Args:
+        panes: what to show, all of one size.
+        labels: one per pane, such as "epoch 3"; each is repeated in its pane, for screen readers.
+        description: what the slider changes, in a word or two.
+
+    Raises:
+        ValueError: fewer than two panes, not one label for each, no description, or panes beyond 1.5 MB together.
+        ImportError: ipywidgets isn't installed.
+    """
+    _check(panes, labels, description)
+    widgets = _ipywidgets()
+    stack = widgets.Stack(
+        [widgets.HTML(_titled(pane, f"{description}: {label}")) for pane, label in zip(panes, labels, strict=True)],
+        selected_index=0,
+    )
+    handle = widgets.SelectionSlider(
+        options=[(label, index) for index, label in enumerate(labels)],
+        description=description,
+        style={"description_width": "initial"},
+        layout={"width": "100%", "max_width": "480px"},
+    )
+    widgets.jslink((handle, "index"), (stack, "selected_index"))
+    box: VBox = widgets.VBox([handle, stack])
+    return box
+
+
+def _titled(pane: Html, title: str) -> str:
+    return (
+        f'<div class="avl-pane"><p style="margin:.2em 0 .5em;font-weight:600;">{escape(title)}</p>{pane.markup}</div>'
+    )
+
+
+def _check(panes: Sequence[Html], labels: Sequence[str], description: str) -> None:
+    if len(panes) < 2 or len(labels) != len(panes):
+        raise ValueError(
+            f"slider got {len(panes)} panes and {len(labels)} labels; give two or more, one label for each"
+        )
+    if not description.strip():
+        raise ValueError(f"slider got description={description!r}; say what it changes")
+    size = sum(len(pane.markup.encode()) for pane in panes)
+    if size > LARGEST:
+        raise ValueError(f"the panes have {size / 1e6:.1f} MB, over {LARGEST / 1e6} MB; show fewer or smaller ones")
+
+
+def _ipywidgets() -> ModuleType:
+    try:
+        import ipywidgets
+    except ImportError as error:
+        raise ImportError('sliders need ipywidgets; install them with: pip install "avlearn[widgets]"') from error
+    return ipywidgets  # type: ignore[no-any-return]
