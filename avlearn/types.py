@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -166,6 +166,7 @@ class HeatMaps:
     """Share of each cell of the sound's feature map that belongs to each of its clusters; None without clusters."""
 
 
+@runtime_checkable
 class Method(Protocol):
     """What the training loop needs of a model: one step, and nothing about devices or optimisers."""
 
@@ -174,6 +175,7 @@ class Method(Protocol):
         ...
 
 
+@runtime_checkable
 class Localizer(Protocol):
     """What the localization task needs of a model."""
 
@@ -182,6 +184,7 @@ class Localizer(Protocol):
         ...
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """(B, C, ...) -> (B, out_dim, *positions)."""
 

@@ -15,6 +15,7 @@ from avlearn.types import HeatMaps
 
 from .cocluster import (
     EPS,
+    agreement,
     check_clusters,
     cocluster,
     contributions,
@@ -62,23 +63,24 @@ class SeededMatcher(nn.Module):
         with torch.autocast(image.device.type, enabled=False):
             u_VNC = squash(vectors(image))
             seeds_AKD, mass_AK, _ = self._listen(audio)
-            b_VAKN = torch.einsum("akc,vnc->vakn", direction(seeds_AKD, self.weight), u_VNC)
-            s_VAKN = self._assign(b_VAKN)[:, :, :-1]
-            pooled_VAKC = torch.einsum("vakn,vnc->vakc", s_VAKN, u_VNC)
+            b_VNAK = (u_VNC @ direction(seeds_AKD, self.weight).flatten(0, 1).mT).unflatten(2, mass_AK.shape)
+            s_VNAK = self._assign(b_VNAK)
+            pooled_VAKC = (s_VNAK.flatten(2).mT @ u_VNC).unflatten(1, mass_AK.shape)
             norm_VAK = (project(pooled_VAKC, self.weight).square().sum(-1) + EPS).sqrt()
-            return torch.einsum("ak,vak->va", mass_AK, (s_VAKN * b_VAKN).sum(-1) / norm_VAK)
+            return torch.einsum("ak,vak->va", mass_AK, (s_VNAK * b_VNAK).sum(1) / norm_VAK)
 
     def explain(self, image: Float[Tensor, "B C h w"], audio: Float[Tensor, "B C t f"]) -> HeatMaps:
         """Heat maps of picture i for sound i; attention sums to the score, and the last cluster is the null cluster."""
         with torch.autocast(image.device.type, enabled=False):
             u_BNC = squash(vectors(image))
             seeds_BKD, mass_BK, audio_s = self._listen(audio)
-            s_BLN = self._assign((direction(seeds_BKD, self.weight) @ u_BNC.mT).unsqueeze(1)).squeeze(1)
-            share_BKN = mass_BK[..., None] * contributions(u_BNC, self.weight, s_BLN[:, :-1], seeds_BKD)
+            s_BKN = self._assign(agreement(seeds_BKD, self.weight, u_BNC).mT).mT
+            share_BKN = mass_BK[..., None] * contributions(u_BNC, self.weight, s_BKN, seeds_BKD)
+            null_B1N = 1 - s_BKN.sum(1, keepdim=True)
             return HeatMaps(
                 similarity=position_cosines(u_BNC, self.weight, seeds_BKD, mass_BK).unflatten(1, image.shape[2:]),
                 attention=share_BKN.sum(1).unflatten(1, image.shape[2:]),
-                clusters=s_BLN.unflatten(2, image.shape[2:]),
+                clusters=torch.cat([s_BKN, null_B1N], dim=1).unflatten(2, image.shape[2:]),
                 score=share_BKN.sum((1, 2)),
                 sound_clusters=audio_s.unflatten(2, audio.shape[2:]),
             )
@@ -89,7 +91,8 @@ class SeededMatcher(nn.Module):
         c_AKD, s_AKN = cocluster(vectors(audio), self.weight, iterations=self.iterations, sharpness=self.sharpness)
         return c_AKD, s_AKN.mean(-1), s_AKN
 
-    def _assign(self, b_VAKN: Float[Tensor, "V A K N"]) -> Float[Tensor, "V A K+1 N"]:
-        # The last share is that of the null cluster
-        null = self.null_logit.expand(*b_VAKN.shape[:2], 1, b_VAKN.shape[3])
-        return torch.softmax(self.sharpness * torch.cat([b_VAKN, null], dim=2), dim=2)
+    def _assign(self, b: Float[Tensor, "*B K"]) -> Float[Tensor, "*B K"]:
+        # Softmax over the clusters and the null cluster, whose share is what is missing to one
+        logits = self.sharpness * b
+        null = self.sharpness * self.null_logit
+        return torch.exp(logits - torch.logaddexp(logits.logsumexp(-1, keepdim=True), null))

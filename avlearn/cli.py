@@ -1,0 +1,160 @@
+"""The command line: `avlearn train`, `avlearn evaluate localize`, `avlearn evaluate boxes`, `avlearn info`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subcommand
+
+from avlearn import environment, pretrained, recipes
+from avlearn.data import Collage, World, digits, settings_for
+from avlearn.tasks import annotated_boxes, localize
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
+
+    recipe: Positional[str]
+    """dcc, dcc_seeded, simplified_dcc, max_pool, frame_max or average_pool."""
+    out: Path
+    """Folder of the run."""
+    profile: str = "book"
+    """smoke, book, gpu or paper."""
+    seed: int = 0
+    """Of weights, scenes and order."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+    resume: bool = False
+    """Continue the run in the folder."""
+    digits: Path | None = None
+    """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/."""
+
+    def run(self) -> dict[str, Any]:
+        """Train, and tell how it ended."""
+        recipe = recipes.get(self.recipe, self.profile)
+        scenes = None
+        if self.digits is not None:
+            scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=self.seed)
+        _, result = recipes.train(
+            recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
+        )
+        return {"out": str(self.out), "steps": result.steps, "seconds": result.seconds, **result.history[-1]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Localize:
+    """Where does the model see what it hears? Every metric, beside all baselines and controls."""
+
+    checkpoint: str = "dcc"
+    """A shipped model, or the folder of a run."""
+    scenes: int = 500
+    """Number of fresh scenes."""
+    seed: int = 0
+    """Of the scenes; none of them was ever trained on."""
+    difficulty: str = "big_test"
+    """Named difficulty of the embedded world."""
+    device: str = "cpu"
+    """cpu, cuda or mps."""
+    digits: Path | None = None
+    """Test on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/."""
+    split: Literal["test", "new_speaker"] = "test"
+    """Of the digits: held-out takes of known speakers, or a speaker who was never heard."""
+
+    def run(self) -> dict[str, Any]:
+        """All numbers of the localization task."""
+        model = pretrained.load(self.checkpoint, device=self.device)
+        return localize.evaluate(model, self._source(), count=self.scenes, seed=self.seed)
+
+    def _source(self) -> World | Collage:
+        settings, seed = settings_for(self.difficulty), recipes.test_seed(self.seed)
+        if self.digits is None:
+            return World(settings, seed=seed)
+        return Collage(settings, *digits(self.digits, split=self.split), seed=seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boxes:
+    """What boxes drawn without looking at the pictures score on Flickr-SoundNet and VGG-SS."""
+
+    annotations: Path
+    """Folder with the annotation files of the data sets; no pictures are needed."""
+
+    def run(self) -> dict[str, Any]:
+        """The table of picture-free baselines."""
+        return annotated_boxes.evaluate(self.annotations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate:
+    """Evaluate a trained model, or what needs no model."""
+
+    task: Annotated[Localize, subcommand("localize")] | Annotated[Boxes, subcommand("boxes")]
+
+    def run(self) -> dict[str, Any]:
+        """The numbers of the task."""
+        return self.task.run()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """Versions, device, recipes and shipped checkpoints."""
+
+    def run(self) -> dict[str, Any]:
+        """What this installation is."""
+        return {**environment.describe(), "checkpoints": ", ".join(pretrained.shipped())}
+
+
+Command = (
+    Annotated[Train, subcommand("train")]
+    | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Info, subcommand("info")]
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. `--json`, anywhere, prints one JSON object as the last line instead of a table.
+
+    A mistake of the user, or a full disk, gives one clear line on standard error and exit status 2.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    command: Any = tyro.cli(
+        Command,
+        args=[word for word in given if word != "--json"],
+        prog="avlearn",
+        description=__doc__,
+        config=(OmitArgPrefixes, OmitSubcommandPrefixes),
+    )
+    try:
+        result = command.run()
+    except (ValueError, OSError, FloatingPointError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        return 2
+    if as_json:
+        print(json.dumps(result))
+    else:
+        Console().print(_table(result))
+    return 0
+
+
+def _table(result: Mapping[str, Any]) -> Table:
+    table = Table("what", "value", highlight=True)
+    for name, value in _leaves(result):
+        table.add_row(name, f"{value:.4g}" if isinstance(value, float) else str(value))
+    return table
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    leaves = []
+    for name, value in tree.items():
+        leaves += _leaves(value, f"{prefix}{name} / ") if isinstance(value, Mapping) else [(prefix + name, value)]
+    return leaves

@@ -1,0 +1,47 @@
+"""Trained models, from a folder that a run left or from those that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from avlearn.models import DCC, DCCConfig
+from avlearn.training import load_checkpoint, read_card
+
+SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
+
+
+def shipped() -> list[str]:
+    """Names of the trained models that come with the package."""
+    return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
+
+
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC:
+    """A trained model in eval mode.
+
+    Args:
+        checkpoint: name of a shipped model, or a folder that `avlearn train` or `save_checkpoint` wrote.
+        device: where to put it.
+
+    Raises:
+        ValueError: no such checkpoint, a damaged one, or one of a model that this version doesn't know.
+
+    Example:
+        >>> model = load("dcc")
+        >>> model.config.matcher
+        'seeded'
+    """
+    folder = _folder(checkpoint)
+    card = read_card(folder)
+    if card.model != DCC.__name__:
+        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC, update avlearn")
+    model = DCC(DCCConfig(**card.config))
+    load_checkpoint(folder, model)
+    return model.to(device).eval()
+
+
+def _folder(checkpoint: str | Path) -> Path:
+    if str(checkpoint) in shipped():
+        return SHIPPED_FOLDER / checkpoint
+    if not Path(checkpoint).is_dir():
+        raise ValueError(f"no checkpoint {str(checkpoint)!r}; give a folder or one of {', '.join(shipped())}")
+    return Path(checkpoint)

@@ -1,0 +1,189 @@
+"""Complete named runs: model, data and training settings, each in the four profiles.
+
+`smoke` shows that everything runs. `book` really trains on two processor cores in about a minute. `gpu` is for one
+graphics card and some minutes. `paper` has the published sizes, for your own data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import torch
+
+from avlearn.data import DIFFICULTIES, World, WorldSettings
+from avlearn.models import DCC, DCCConfig
+from avlearn.training import FitResult, TrainSettings, fit, read_card, save_checkpoint
+from avlearn.training.pool import SceneSource
+
+Profile = Literal["smoke", "book", "gpu", "paper"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything a run needs but a seed and a place."""
+
+    name: str
+    """What `get` knows it by."""
+    profile: Profile
+    """For whom its sizes are."""
+    model: DCCConfig
+    """The model."""
+    training: TrainSettings
+    """How it is trained; the seed is set by `train`."""
+    world: WorldSettings
+    """Scenes to train on, where no others are given."""
+    test_world: WorldSettings
+    """Scenes to test on: as the training scenes, but every scene has a silent object."""
+
+    def build(self, seed: int) -> DCC:
+        """A new model; equal seeds give equal weights."""
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return DCC(self.model)
+
+    def scenes(self, seed: int) -> World:
+        """Scenes to train on."""
+        return World(self.world, seed=2 * seed)
+
+    def fresh_scenes(self, seed: int) -> World:
+        """Scenes to test on, which no training with any seed ever sees."""
+        return World(self.test_world, seed=test_seed(seed))
+
+
+def test_seed(seed: int) -> int:
+    """Seed of the worlds to test on: odd, where those to train on are even."""
+    return 2 * seed + 1
+
+
+def get(name: str, profile: str = "book") -> Recipe:
+    """The complete run of this name.
+
+    Args:
+        name: one of `RECIPES`.
+        profile: smoke, book, gpu or paper.
+
+    Raises:
+        ValueError: no such recipe or profile.
+
+    Example:
+        >>> get("dcc", "paper").model.num_clusters
+        10
+    """
+    if name not in RECIPES:
+        raise ValueError(f"unknown recipe {name!r}; choose one of {', '.join(RECIPES)}")
+    if profile not in get_args(Profile):
+        raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(get_args(Profile))}")
+    return replace(_PROFILES[profile](name), profile=profile)
+
+
+def train(
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    scenes: SceneSource | None = None,
+    out: Path | str | None = None,
+    device: str = "auto",
+    resume: bool = False,
+) -> tuple[DCC, FitResult]:
+    """Train a recipe, and leave a checkpoint in `out` that `avlearn.load` reads.
+
+    Args:
+        recipe: what to run.
+        seed: of weights, scenes and order.
+        scenes: other scenes than the recipe's world, such as a `Collage` of your own pictures and recordings.
+        out: folder of the run; None saves nothing.
+        device: auto, cpu, cuda or mps.
+        resume: continue the run in `out`.
+
+    Returns:
+        The trained model and its history.
+
+    Raises:
+        ValueError: from `fit`.
+    """
+    model = recipe.build(seed)
+    settings = replace(recipe.training, seed=seed)
+    result = fit(model, scenes or recipe.scenes(seed), settings, out=out, device=device, resume=resume)
+    if out is not None:
+        card = replace(read_card(out), recipe=recipe.name, profile=recipe.profile)
+        save_checkpoint(out, model, card)
+    return model, result
+
+
+_POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale=True)
+
+RECIPES: dict[str, DCCConfig] = {
+    "dcc": DCCConfig(sharpness=30.0, objective="info_nce", scale=2.0, learn_scale=True),
+    "dcc_seeded": replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0),
+    "simplified_dcc": replace(
+        _POOLED, matcher="simplified", num_clusters=5, iterations=4, sharpness=10.0, normalize=True, start="farthest"
+    ),
+    "max_pool": _POOLED,
+    "frame_max": replace(_POOLED, matcher="frame_max"),
+    "average_pool": replace(_POOLED, matcher="average"),
+}
+"""Models by the name of their recipe, as they learn in a minute on two processor cores: assignments are sharp, and
+clusterings are warmed up by max-pooling instead of starting from pretrained encoders."""
+
+_PUBLISHED: dict[str, DCCConfig] = {
+    "dcc": DCCConfig(encoders="vgg", image_size=256, frontend="dmc", sharpness=1.0, margin=10.0),
+    "simplified_dcc": DCCConfig(
+        encoders="resnet18",
+        image_size=224,
+        frontend="simplified_dmc",
+        matcher="simplified",
+        num_clusters=2,
+        iterations=4,
+        sharpness=30.0,
+        objective="contrastive",
+        margin=5.0,
+    ),
+}
+"""Models as published or released. The others take the inputs and encoders of DCC."""
+
+
+def _smoke(name: str) -> Recipe:
+    return _small(name, TrainSettings(steps=12, batch_size=8, pool=32, rise=0.1), warm_up=6)
+
+
+def _book(name: str) -> Recipe:
+    return _small(name, TrainSettings(steps=900, batch_size=32, pool=8192, rise=0.1, save_every=300), warm_up=450)
+
+
+def _gpu(name: str) -> Recipe:
+    settings = TrainSettings(steps=6000, batch_size=128, pool=32768, rise=0.1, learning_rate=1e-3)
+    recipe = _small(name, settings, warm_up=2000)
+    return replace(recipe, model=replace(recipe.model, encoders="resnet18"))
+
+
+def _paper(name: str) -> Recipe:
+    published = _PUBLISHED["dcc"]
+    model = _PUBLISHED.get(
+        name, replace(RECIPES[name], encoders="vgg", image_size=published.image_size, frontend=published.frontend)
+    )
+    seconds = 1.0 if model.frontend == "simplified_dmc" else 5.0
+    settings = TrainSettings(
+        steps=40_000, batch_size=32, pool=None, learning_rate=1e-4, schedule="constant", weight_decay=0.0
+    )
+    worlds = [
+        replace(DIFFICULTIES[difficulty], size=model.image_size, seconds=seconds) for difficulty in ("big", "big_test")
+    ]
+    return Recipe(name=name, profile="paper", model=model, training=settings, world=worlds[0], test_world=worlds[1])
+
+
+def _small(name: str, training: TrainSettings, *, warm_up: int) -> Recipe:
+    clustered = RECIPES[name].matcher in ("co_clustering", "seeded", "simplified")
+    return Recipe(
+        name=name,
+        profile="book",
+        model=replace(RECIPES[name], warm_up_steps=warm_up if clustered else 0),
+        training=training,
+        world=DIFFICULTIES["big"],
+        test_world=DIFFICULTIES["big_test"],
+    )
+
+
+_PROFILES: dict[str, Callable[[str], Recipe]] = {"smoke": _smoke, "book": _book, "gpu": _gpu, "paper": _paper}

@@ -1,0 +1,54 @@
+"""Recipes: complete in every profile, repeatable, and never trained on what they are tested on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+import torch
+
+from avlearn import load, recipes
+from avlearn.training import read_card
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("profile", get_args(recipes.Profile))
+def test_every_recipe_is_complete_in_every_profile(name, profile):
+    recipe = recipes.get(name, profile)
+    assert (recipe.name, recipe.profile) == (name, profile)
+    assert recipe.world.size == recipe.test_world.size == recipe.model.image_size
+    assert recipe.test_world.silent[0] >= 1
+
+
+def test_training_and_test_worlds_never_share_a_seed():
+    recipe = recipes.get("dcc")
+    trained, tested = ({make(seed).seed for seed in range(50)} for make in (recipe.scenes, recipe.fresh_scenes))
+    assert not trained & tested
+
+
+def test_equal_seeds_build_equal_weights_and_leave_the_random_state_alone():
+    recipe, state = recipes.get("dcc_seeded", "smoke"), torch.get_rng_state()
+    first, second, other = recipe.build(0), recipe.build(0), recipe.build(1)
+    assert torch.equal(first.matcher.weight, second.matcher.weight)
+    assert not torch.equal(first.matcher.weight, other.matcher.weight)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_train_leaves_a_checkpoint_that_load_reads(tmp_path):
+    recipe = recipes.get("dcc_seeded", "smoke")
+    recipe = replace(recipe, training=replace(recipe.training, steps=2))
+    model, result = recipes.train(recipe, seed=3, out=tmp_path / "run", device="cpu")
+    card = read_card(tmp_path / "run")
+    assert (card.recipe, card.profile, card.seed, card.step, result.steps) == ("dcc_seeded", "smoke", 3, 2, 2)
+    again = load(tmp_path / "run")
+    batch = recipe.fresh_scenes(0).batch(range(4))
+    assert torch.equal(again.similarity(batch), model.similarity(batch))
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "said"), [("cavl9", "book", "choose one of dcc"), ("dcc", "fast", "smoke, book")]
+)
+def test_refuses_unknown_names(name, profile, said):
+    with pytest.raises(ValueError, match=said):
+        recipes.get(name, profile)
