@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+
+class ReflectConv2d(nn.Conv2d):
+    """3x3 convolution that reflects its input at the border; no bias, which the batch norm after it would remove."""
+
+    def __init__(self, in_channels: int, out_channels: int, *, stride: int) -> None:
+        super().__init__(in_channels, out_channels, 3, stride, padding=1, bias=False, padding_mode="reflect")
+
+    def forward(self, input: Float[Tensor, "B C height width"]) -> Float[Tensor, "B D h w"]:
+        """Feature map of a batch."""
+        # Autocast would pad in float32 and convert to and fro: a third of the time of the whole encoder
+        with torch.autocast(input.device.type, enabled=False):
+            padded = F.pad(input, (1, 1, 1, 1), mode="reflect")
+        return F.conv2d(padded, self.weight, stride=self.stride)
 
 
 class SmallEncoder(nn.Module):
     """Three 3x3 convolutions of stride 2, one of stride 1, and a 1x1 projection: 8 cells of input per position.
 
+    Borders are reflected: zeros would make border positions unlike all others, and a clustering that starts from points
+    far apart would pick them first. Faster on a CPU after `.to(memory_format=torch.channels_last)`, which training does
+    where it helps.
+
     Args:
         in_channels: 3 for pictures, 1 for spectrograms.
         out_dim: channels of the feature map.
         width: channels of the first layer; the others have 2 and 4 times as many.
-        padding_mode: how the border is continued. Zeros make border positions look unlike all others, and clusterings
-            that start from far-apart points pick them first.
 
     Raises:
         ValueError: no channels.
@@ -26,18 +40,16 @@ class SmallEncoder(nn.Module):
 
     stride = 8
 
-    def __init__(
-        self, in_channels: int, *, out_dim: int = 128, width: int = 24, padding_mode: PaddingMode = "reflect"
-    ) -> None:
+    def __init__(self, in_channels: int, *, out_dim: int = 128, width: int = 24) -> None:
         super().__init__()
         if min(in_channels, out_dim, width) < 1:
             raise ValueError(f"need positive channels, got in_channels={in_channels}, {out_dim=}, {width=}")
         self.out_dim = out_dim
         self.layers = nn.Sequential(
-            *_layer(in_channels, width, stride=2, padding_mode=padding_mode),
-            *_layer(width, 2 * width, stride=2, padding_mode=padding_mode),
-            *_layer(2 * width, 4 * width, stride=2, padding_mode=padding_mode),
-            *_layer(4 * width, 4 * width, stride=1, padding_mode=padding_mode),
+            *_layer(in_channels, width, stride=2),
+            *_layer(width, 2 * width, stride=2),
+            *_layer(2 * width, 4 * width, stride=2),
+            *_layer(4 * width, 4 * width, stride=1),
             nn.Conv2d(4 * width, out_dim, 1),
         )
 
@@ -47,30 +59,29 @@ class SmallEncoder(nn.Module):
         return features
 
 
-def small_image(out_dim: int = 128, *, width: int = 24, padding_mode: PaddingMode = "reflect") -> SmallEncoder:
+def small_image(out_dim: int = 128, *, width: int = 24) -> SmallEncoder:
     """Encoder of pictures: (B, 3, 96, 96) to (B, out_dim, 12, 12).
 
     >>> import torch
     >>> small_image()(torch.zeros(2, 3, 96, 96)).shape
     torch.Size([2, 128, 12, 12])
     """
-    return SmallEncoder(3, out_dim=out_dim, width=width, padding_mode=padding_mode)
+    return SmallEncoder(3, out_dim=out_dim, width=width)
 
 
-def small_audio(out_dim: int = 128, *, width: int = 24, padding_mode: PaddingMode = "reflect") -> SmallEncoder:
+def small_audio(out_dim: int = 128, *, width: int = 24) -> SmallEncoder:
     """Encoder of log-mel spectrograms: (B, 1, 64, 64) to (B, out_dim, 8, 8).
 
     >>> import torch
     >>> small_audio()(torch.zeros(2, 1, 64, 64)).shape
     torch.Size([2, 128, 8, 8])
     """
-    return SmallEncoder(1, out_dim=out_dim, width=width, padding_mode=padding_mode)
+    return SmallEncoder(1, out_dim=out_dim, width=width)
 
 
-def _layer(in_channels: int, out_channels: int, *, stride: int, padding_mode: PaddingMode) -> list[nn.Module]:
+def _layer(in_channels: int, out_channels: int, *, stride: int) -> list[nn.Module]:
     return [
-        # No bias: the batch norm that follows would remove it
-        nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False, padding_mode=padding_mode),
+        ReflectConv2d(in_channels, out_channels, stride=stride),
         nn.BatchNorm2d(out_channels),
         nn.ReLU(inplace=True),
     ]
