@@ -50,32 +50,31 @@ class Actor:
     look: Look
     """What is seen of it."""
     score: Score | None
-    """What it plays; None for a silent thing."""
+    """What it plays when it sounds; None for a mute thing."""
 
 
-def cast(label: int, draws: Float[np.ndarray, "draws"], *, heard: bool, tilt: float) -> Actor:
+def cast(label: int, draws: Float[np.ndarray, "draws"], *, tilt: float) -> Actor:
     """A member of a class.
 
     Args:
         label: number of the class.
         draws: uniform numbers in [0, 1) that choose the member.
-        heard: whether it plays.
         tilt: largest turn from upright in degrees.
     """
     family = FAMILIES[label]
-    score = VOICES[family.name].compose(draws[LOOK_DRAWS:]) if heard else None
+    score = VOICES[family.name].compose(draws[LOOK_DRAWS:]) if family.name in VOICES else None
     return Actor(family=family, look=_dress(family, draws[:LOOK_DRAWS], tilt=tilt), score=score)
 
 
 def play(actor: Actor, time: Float[np.ndarray, "S"], *, sample_rate: int) -> Float[np.ndarray, "S"] | None:
-    """Waveform of any level, or None for a silent thing."""
+    """Waveform of any level, or None for a mute thing."""
     return None if actor.score is None else VOICES[actor.family.name].play(actor.score, time, sample_rate)
 
 
-def dance(actor: Actor, time: Float[np.ndarray, "T"]) -> Float[np.ndarray, "4 T"] | None:
-    """Where the sound moves the picture: shift right and down in radii, turn in radians, growth. None if silent."""
+def dance(actor: Actor, time: Float[np.ndarray, "T"]) -> Float[np.ndarray, "4 T"]:
+    """Where the sound moves the picture: shift right and down in radii, turn in radians, growth. A mute thing stays."""
     if actor.score is None:
-        return None
+        return np.zeros((4, len(time)))
     return np.array(actor.family.gains)[:, None] * VOICES[actor.family.name].control(actor.score, time)
 
 

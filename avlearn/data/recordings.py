@@ -127,7 +127,9 @@ def excerpt(waveform: Float[np.ndarray, "R"], draw: float, *, samples: int) -> F
 
 def lively_starts(waveform: Float[np.ndarray, "R"], samples: int) -> NDArray[np.int64]:
     """First samples of the stretches, an eighth of their length apart, that are not much softer than the loudest."""
-    starts = np.arange(0, len(waveform) - samples + 1, max(1, samples // 8))
-    energy = np.concatenate([[0], np.cumsum(np.square(waveform, dtype=np.float64))])
-    inside = energy[starts + samples] - energy[starts]
+    step = max(1, samples // 8)
+    starts = np.arange(0, len(waveform) - samples + 1, step)
+    blocks = waveform[: len(waveform) // step * step].reshape(-1, step)
+    energy = np.concatenate([[0.0], np.cumsum(np.square(blocks).sum(axis=1, dtype=np.float64))])
+    inside = energy[np.arange(len(starts)) + samples // step] - energy[: len(starts)]
     return starts[inside >= _LIVELY * inside.max()]

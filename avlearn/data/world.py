@@ -80,12 +80,13 @@ class World:
         sounds: list[NDArray[np.floating] | None] = []
         draws = generator.random((len(stage.roles), ACTOR_DRAWS))
         for slot, (role, spot, row) in enumerate(zip(stage.roles, stage.spots, draws, strict=True)):
-            actor = cast(role.label, row, heard=role.heard, tilt=settings.tilt)
+            actor = cast(role.label, row, tilt=settings.tilt)
             if role.seen:
-                moves = dance(actor, time)
-                pose = drift(spot.drift, time) if moves is None else moves
+                # in a still, silent things are caught in the middle of a move too, so that no pose tells who sounds
+                dances = role.heard or settings.frames == 1
+                pose = dance(actor, time) if dances else drift(spot.drift, time)
                 paint(canvas, owner, actor.look, radius=spot.radius, centre=spot.centre, pose=pose, slot=slot)
-            sounds.append(play(actor, self._time, sample_rate=settings.sample_rate))
+            sounds.append(play(actor, self._time, sample_rate=settings.sample_rate) if role.heard else None)
         mixture = mix(sounds, [spot.level for spot in stage.spots], stage.acoustics, settings=settings)
         labels = tuple(role.label for role in stage.roles)
         return Rendering(frames=develop(canvas), owner=owner, mixture=mixture, labels=labels)

@@ -65,7 +65,7 @@ def test_half_cover_mixes_and_later_things_win() -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_painted_area_grows_with_the_square_of_the_radius(name: str) -> None:
-    look = cast(CLASSES.index(name), np.random.default_rng(0).random(ACTOR_DRAWS), heard=False, tilt=60.0).look
+    look = cast(CLASSES.index(name), np.random.default_rng(0).random(ACTOR_DRAWS), tilt=60.0).look
     areas = []
     for radius in (10.0, 20.0):
         canvas, owner = _canvas(64)
@@ -78,7 +78,7 @@ def test_painted_area_grows_with_the_square_of_the_radius(name: str) -> None:
 
 
 def test_every_frame_follows_its_own_pose() -> None:
-    look = cast(0, np.full(ACTOR_DRAWS, 0.5), heard=False, tilt=0.0).look
+    look = cast(0, np.full(ACTOR_DRAWS, 0.5), tilt=0.0).look
     canvas, owner = _canvas(frames=2)
     paint(
         canvas,

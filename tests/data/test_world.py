@@ -176,6 +176,18 @@ def test_a_still_is_one_moment_of_the_motion() -> None:
     assert torch.equal(still.stems, clip.stems)
 
 
+def test_no_pose_in_a_still_tells_who_sounds() -> None:
+    settings = WorldSettings(size=48, radius=(0.2, 0.2), sources=(2, 2), silent=(2, 2), tilt=0.0, seconds=0.05)
+    truth = World(settings, seed=0).batch(range(300)).truth
+    assert truth is not None
+    heights = truth.boxes[..., 0, 3] - truth.boxes[..., 0, 1]
+    ghost = truth.classes == CLASSES.index("ghost")
+    for group in (ghost & truth.sounding, ghost & truth.silent):
+        # ghosts grow and shrink with their sound, by a fifth each way; drifting things keep their size
+        low, high = torch.quantile(heights[group], torch.tensor([0.1, 0.9]))
+        assert high > 1.3 * low
+
+
 def _heights(truth: Truth, scene: int, slot: int) -> np.ndarray:
     """Height of the thing above its mean, per frame, in fractions of the picture."""
     mask = truth.masks[scene, slot].numpy()
@@ -221,7 +233,7 @@ def test_clips_move_and_their_stills_do_not_repeat() -> None:
 def test_the_eye_can_tell_the_classes_apart_and_colour_alone_cannot() -> None:
     pixels, colours, labels = _views(World(WorldSettings(silent=(0, 0), tilt=20.0), seed=0).batch(range(700)))
     by_pixels, by_colour = _probe(pixels, labels), _probe(colours, labels)
-    assert by_pixels > 0.75
+    assert by_pixels > 0.7
     assert 1.5 / len(SOUNDING) < by_colour < 0.6
     assert by_pixels > by_colour + 0.2
 
