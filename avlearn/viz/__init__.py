@@ -7,19 +7,19 @@ words (`alt`) that say what is to be seen. Read `pictures` first; `markup` is wh
 
 from avlearn.viz.figures import bars as bars
 from avlearn.viz.figures import curves as curves
-from avlearn.viz.figures import matrix as matrix
-from avlearn.viz.figures import outline_diagonal as outline_diagonal
 from avlearn.viz.figures import scatter as scatter
-from avlearn.viz.figures import scrub as scrub
 from avlearn.viz.markup import Html as Html
 from avlearn.viz.markup import gallery as gallery
 from avlearn.viz.markup import side_by_side as side_by_side
+from avlearn.viz.matrices import matrix as matrix
+from avlearn.viz.matrices import outline_diagonal as outline_diagonal
 from avlearn.viz.pictures import assignments as assignments
 from avlearn.viz.pictures import clip as clip
 from avlearn.viz.pictures import heat_map as heat_map
 from avlearn.viz.pictures import scene as scene
 from avlearn.viz.pictures import segmentation as segmentation
 from avlearn.viz.players import player as player
+from avlearn.viz.sliders import scrub as scrub
 from avlearn.viz.sliders import slider as slider
 from avlearn.viz.sounds import sound_picture as sound_picture
 from avlearn.viz.sounds import spectrogram as spectrogram

@@ -58,10 +58,10 @@ def bitmap(content: UInt8[np.ndarray, "H W *channels"], place: Place, *, smooth:
     """Pixels stretched over a place, as squares or smoothly."""
     x, y, width, height = place
     label = f'id="{name}" ' if name else ""
-    rendering = "auto" if smooth else "pixelated"
+    style = f"image-rendering:{'auto' if smooth else 'pixelated'};clip-path:inset(0 round 4px)"
     return (
         f'<image {label}x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" preserveAspectRatio="none" '
-        f'style="image-rendering:{rendering}" href="{data_uri(png(content), "image/png")}"/>'
+        f'style="{style}" href="{data_uri(png(content), "image/png")}"/>'
     )
 
 

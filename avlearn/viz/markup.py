@@ -56,7 +56,7 @@ def figure(body: str, *, kind: str, caption: str, width: int | None = None) -> s
 def image(source: str, *, alt: str, pixelated: bool = False) -> str:
     """An `<img>` as wide as its figure. `dark-light` keeps a dark theme from dimming it."""
     crisp = "image-rendering:pixelated;" if pixelated else ""
-    style = f"display:block;width:100%;height:auto;margin:0;padding:0;background:none;border-radius:6px;{crisp}"
+    style = f"display:block;width:100%;height:auto;margin:0;padding:0;background:none;{crisp}"
     return f'<img class="dark-light" alt="{escape(alt)}" src="{source}" style="{style}" />'
 
 
@@ -89,7 +89,7 @@ def side_by_side(*pieces: Html, caption: str = "") -> Html:
     return Html(figure(body, kind="row", caption=caption), _words(pieces, caption))
 
 
-CAPTION = "margin:.35em 0 0;padding:0;font-size:.86em;line-height:1.4;font-weight:400;color:inherit;text-align:left;opacity:.85;"
+CAPTION = "margin:.35em 0 0;padding:0;font-size:.86em;font-weight:400;line-height:1.4;color:inherit;opacity:.85;"
 
 
 def _words(pieces: Sequence[Html], caption: str) -> str:

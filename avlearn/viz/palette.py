@@ -33,6 +33,8 @@ FAINT = "rgba(128, 138, 150, 0.28)"
 
 HEAT = get_colorscale("Inferno")
 """Perceptually uniform scale of heat maps."""
+COLD = [[0.0, "rgb(40, 70, 140)"], [1.0, "rgb(120, 200, 255)"]]
+"""Scale of what speaks against: heat below zero."""
 SEQUENTIAL = get_colorscale("Viridis")
 """Perceptually uniform scale of amounts."""
 DIVERGING = get_colorscale("RdBu_r")

@@ -12,9 +12,11 @@ from PIL import Image
 from torch import Tensor
 
 from avlearn.types import Scene
-from avlearn.viz.drawing import Place, bitmap, cross, data_uri, drawing, grey, heading, outline, pixels, words
+from avlearn.viz.boxes import truth_marks
+from avlearn.viz.drawing import Place, bitmap, cross, data_uri, drawing, grey, heading, pixels, words
+from avlearn.viz.heat import ends, glow, peak, scale_bar
 from avlearn.viz.markup import Html, described, figure, image
-from avlearn.viz.palette import CLUSTERS, HEAT, colour_map, cycle, rgb
+from avlearn.viz.palette import CLUSTERS, cycle, rgb
 
 Picture = Scene | UInt8[Tensor, "3 H W"]
 """A scene, of which the middle frame is shown, or its pixels."""
@@ -32,14 +34,14 @@ def scene(
     names: Sequence[str] | None = None,
     boxes: bool = True,
     caption: str = "",
-    width: int = 240,
+    width: int = 220,
 ) -> Html:
     """One scene: what sounds in a solid box with a note, what is silent in a dashed one, what is off screen in words.
 
     Args:
         scene: of a clip, the middle frame is shown.
         alt: what is to be seen, in words.
-        names: of the classes, such as `world.classes`; numbers without.
+        names: of the classes, such as `world.classes`; boxes have no names without.
         boxes: whether to draw the truth, where it is known.
         caption: one line below.
         width: in CSS pixels.
@@ -57,7 +59,7 @@ def scene(
     place = _place(scene.frames[:, frame], width)
     parts = [bitmap(pixels(scene.frames[:, frame]), place)]
     if boxes:
-        parts += _truth(scene, frame, place, names=names)
+        parts += truth_marks(scene, frame, place, names=names)
     return _shown(parts, place, alt=alt, caption=caption)
 
 
@@ -69,7 +71,7 @@ def heat_map(
     limits: tuple[float, float] | None = None,
     boxes: bool = False,
     caption: str = "",
-    width: int = 240,
+    width: int = 220,
     smooth: bool = False,
 ) -> Html:
     """A heat map over the grey picture, a cross on its highest cell, and the scale below.
@@ -88,12 +90,12 @@ def heat_map(
         ValueError: `alt` is empty, the heat isn't finite, or the limits are in the wrong order.
     """
     alt = described(alt, what="heat_map")
-    low, high = _limits(heat, limits)
+    low, high = ends(heat, limits)
     place = _place(_frame(picture), width)
-    parts = [bitmap(grey(_frame(picture)), place), bitmap(_glow(heat, low, high), place, smooth=smooth)]
+    parts = [bitmap(grey(_frame(picture)), place), bitmap(glow(heat, low, high), place, smooth=smooth)]
     if boxes and isinstance(picture, Scene):
-        parts += _truth(picture, picture.frames.shape[1] // 2, place, names=None)
-    parts += [_peak(heat, place), *_scale(low, high, place)]
+        parts += truth_marks(picture, picture.frames.shape[1] // 2, place)
+    parts += [cross(*peak(heat, place)), *scale_bar(low, high, width=width, top=place[3])]
     return _shown(parts, (0, 0, width, place[3] + 26), alt=alt, caption=caption)
 
 
@@ -132,13 +134,13 @@ def assignments(
     parts = [f"<defs>{ground}</defs>"]
     for share, title, place in zip(clusters, titles, places, strict=True):
         x, y = place[:2]
-        parts += [f'<use href="#ground" x="{x:g}" y="{y:g}"/>', bitmap(_glow(share, 0.0, 1.0), place)]
+        parts += [f'<use href="#ground" x="{x:g}" y="{y:g}"/>', bitmap(glow(share, 0.0, 1.0), place)]
         parts.append(heading(title, x, y - 6))
     return _shown(parts, _extent(places), alt=alt, caption=caption)
 
 
 def segmentation(
-    picture: Picture, clusters: Float[Tensor, "K h w"], *, alt: str, caption: str = "", width: int = 240
+    picture: Picture, clusters: Float[Tensor, "K h w"], *, alt: str, caption: str = "", width: int = 220
 ) -> Html:
     """Every position in the colour of the cluster that holds most of it, numbered where the cluster is strongest.
 
@@ -159,8 +161,8 @@ def segmentation(
     colours[..., 3] = (90 + 110 * share).round().long()
     parts = [bitmap(grey(_frame(picture)), place), bitmap(colours.numpy().astype(np.uint8), place)]
     for index in winner.unique().tolist():
-        x, y = _centre(torch.where(winner == index, share, -1.0), place)
-        parts.append(words(str(index + 1), x, y + 5, size=14, anchor="middle"))
+        x, y = peak(torch.where(winner == index, share, -1.0), place)
+        parts.append(words(str(index + 1), x, max(y + 5, 14), size=14, anchor="middle"))
     return _shown(parts, place, alt=alt, caption=caption)
 
 
@@ -170,9 +172,9 @@ def clip(
     alt: str,
     names: Sequence[str] | None = None,
     boxes: bool = True,
-    columns: int = 8,
+    columns: int = 4,
     caption: str = "",
-    width: int = 120,
+    width: int = 170,
 ) -> Html:
     """A clip as a film strip with its seconds, and below it the moving picture, to be opened by who wants it.
 
@@ -201,7 +203,7 @@ def clip(
             heading(f"{frame / scene.frame_rate:.2f} s", place[0], place[1] - 6),
         ]
         if boxes:
-            parts += _truth(scene, frame, place, names=names, size=10)
+            parts += truth_marks(scene, frame, place, names=names, size=11)
     _, _, full, tall = _extent(places)
     strip = image(drawing(parts, width=full, height=tall), alt=alt)
     return Html(figure(strip + _moving(scene, alt), kind="picture", caption=caption, width=round(full)), alt)
@@ -229,76 +231,6 @@ def _frame(picture: Picture) -> UInt8[Tensor, "3 H W"]:
 
 def _place(picture: Tensor, width: float) -> Place:
     return 0, 0, width, width * picture.shape[1] / picture.shape[2]
-
-
-def _truth(scene: Scene, frame: int, place: Place, *, names: Sequence[str] | None, size: float = 12) -> list[str]:
-    truth = scene.truth
-    if truth is None:
-        return []
-    parts, labels, hidden = [], [], []
-    for slot, number in enumerate(truth.classes.tolist()):
-        name = "" if names is None or number < 0 else names[number]
-        heard, box = bool(truth.sounds[slot]), truth.boxes[slot, frame]
-        if bool(truth.visible[slot]) and bool(box.any()):
-            spot = _within(box, place)
-            parts.append(outline(spot, heard=heard))
-            labels.append(_label(f"♪ {name}" if heard else name, spot, place, size))
-        elif heard and not bool(truth.visible[slot]):
-            hidden.append(name or "sound")
-    if hidden:
-        x, y, _, height = place
-        labels.append(words(f"♪ off screen: {', '.join(hidden)}", x + 5, y + height - 6, size=size))
-    return parts + labels
-
-
-def _within(box: Tensor, place: Place) -> Place:
-    x, y, width, height = place
-    left, top, right, bottom = box.tolist()
-    return x + left * width, y + top * height, (right - left) * width, (bottom - top) * height
-
-
-def _label(text: str, spot: Place, place: Place, size: float) -> str:
-    left, top, width, height = spot
-    y = top - 5 if top - place[1] > size + 5 else top + height + size + 2
-    y = min(y, place[1] + place[3] - 4)
-    right_half = left + width / 2 > place[0] + place[2] * 0.6
-    return words(text, left + width if right_half else left, y, size=size, anchor="end" if right_half else "start")
-
-
-def _limits(heat: Tensor, limits: tuple[float, float] | None) -> tuple[float, float]:
-    if not bool(heat.isfinite().all()):
-        raise ValueError("the heat map has values that aren't finite; look for a division by zero")
-    low, high = (float(heat.min()), float(heat.max())) if limits is None else limits
-    if low > high:
-        raise ValueError(f"limits are {limits}; give (cold end, hot end)")
-    return low, high
-
-
-def _glow(heat: Tensor, low: float, high: float) -> UInt8[np.ndarray, "h w 4"]:
-    level = ((heat.detach().cpu().float() - low) / max(high - low, 1e-12)).clamp(0, 1)
-    colours = colour_map(0.15 + 0.85 * level, HEAT)
-    cover = (230 * level**0.8).round().byte().numpy()
-    return np.dstack([colours, cover])
-
-
-def _peak(heat: Tensor, place: Place) -> str:
-    return cross(*_centre(heat, place))
-
-
-def _centre(heat: Tensor, place: Place) -> tuple[float, float]:
-    rows, columns = heat.shape
-    row, column = divmod(int(heat.argmax()), columns)
-    return place[0] + (column + 0.5) * place[2] / columns, place[1] + (row + 0.5) * place[3] / rows
-
-
-def _scale(low: float, high: float, place: Place) -> list[str]:
-    ramp = _glow(torch.linspace(low, high, 64).unsqueeze(0), low, high)
-    ground = np.full((1, 64), 70, dtype=np.uint8)
-    _, _, width, height = place
-    bar = (48.0, height + 9, width - 96, 10.0)
-    low_words = heading(f"{low:.2g}", 42, height + 18, anchor="end", size=11)
-    high_words = heading(f"{high:.2g}", width - 42, height + 18, size=11)
-    return [bitmap(ground, bar, smooth=True), bitmap(ramp, bar, smooth=True), low_words, high_words]
 
 
 def _tiles(number: int, *, columns: int, width: float, height: float, title: float) -> list[Place]:

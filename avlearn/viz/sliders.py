@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import plotly.graph_objects as go
+
+from avlearn.viz.look import finished
 from avlearn.viz.markup import Html, escape
 
 if TYPE_CHECKING:
@@ -42,6 +45,31 @@ def slider(panes: Sequence[Html], labels: Sequence[str], *, description: str) ->
     widgets.jslink((handle, "index"), (stack, "selected_index"))
     box: VBox = widgets.VBox([handle, stack])
     return box
+
+
+def scrub(figures: Sequence[go.Figure], labels: Sequence[str], *, description: str, alt: str) -> go.Figure:
+    """Figures of one kind as the steps of one figure with a slider, lighter than `slider` and without a kernel,
+    but moved by pointer only.
+
+    Args:
+        figures: with the same traces; axes keep the range that holds for all when each figure sets it.
+        labels: one per figure.
+        description: what the slider changes, in a word or two.
+        alt: what is to be seen, in words.
+
+    Raises:
+        ValueError: no figures, not one label for each, traces that differ in number, or `alt` is empty.
+    """
+    if not figures or len(labels) != len(figures) or len({len(figure.data) for figure in figures}) > 1:
+        raise ValueError(f"scrub got {len(figures)} figures and {len(labels)} labels; give one label for each figure, "
+                         "all with the same number of traces")  # fmt: skip
+    moving = go.Figure(figures[0])
+    moving.frames = [go.Frame(data=figure.data, name=label) for figure, label in zip(figures, labels, strict=True)]
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    steps = [{"label": label, "method": "animate", "args": [[label], at_once]} for label in labels]
+    handle = {"steps": steps, "currentvalue": {"prefix": f"{description}: "}, "pad": {"t": 44}, "len": 1}
+    moving.update_layout(sliders=[handle], height=moving.layout.height + 90)
+    return finished(moving, alt=alt, height=moving.layout.height, legend=bool(moving.layout.showlegend))
 
 
 def _titled(pane: Html, title: str) -> str:

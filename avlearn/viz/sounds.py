@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 from plotly.subplots import make_subplots
 from torch import Tensor
 
-from avlearn.viz.figures import finished
+from avlearn.viz.look import finished
 from avlearn.viz.palette import SEQUENTIAL, SERIES, colour_map, cycle, translucent
 
 COLUMNS = 600
@@ -68,7 +68,7 @@ def spectrogram(log_mel: Float[Tensor, "*one frames mels"], *, seconds: float, a
     figure = go.Figure(heat)
     figure.update_xaxes(title={"text": "seconds"}, range=[0, seconds], showgrid=False)
     figure.update_yaxes(title={"text": "mel band"}, showgrid=False)
-    return finished(figure, alt=alt, title=title, height=280)
+    return finished(figure, alt=alt, title=title, height=280, legend=False)
 
 
 def sound_picture(log_mel: Float[Tensor, "*one frames mels"]) -> UInt8[Tensor, "3 H W"]:
