@@ -30,12 +30,14 @@ def truth_marks(
     seen = [slot for slot, box in enumerate(scene.truth.boxes[:, frame]) if bool(box.any())]
     spots = {slot: _within(scene.truth.boxes[slot, frame], place) for slot in seen}
     frames = [outline(spot, heard=bool(scene.truth.sounds[slot])) for slot, spot in spots.items()]
-    labels, taken = [], list(spots.values())
+    labels: list[Place] = []
+    marks = []
     for slot, spot in spots.items():
         text = ("♪ " if bool(scene.truth.sounds[slot]) else "") + _name(scene.truth, slot, names)
-        taken.append(_free(_candidates(text, spot, place, size), taken))
-        labels.append(words(text, taken[-1][0], taken[-1][1] + size, size=size))
-    return frames + labels + _off_screen(scene.truth, place, names, size)
+        free = _free(_candidates(text, spot, place, size), boxes=list(spots.values()), labels=labels)
+        labels.append(free)
+        marks.append(words(text, free[0], free[1] + size, size=size))
+    return frames + marks + _off_screen(scene.truth, place, names, size)
 
 
 def _off_screen(truth: Truth, place: Place, names: Sequence[str] | None, size: float) -> list[str]:
@@ -57,18 +59,26 @@ def _within(box: Tensor, place: Place) -> Place:
 
 
 def _candidates(text: str, spot: Place, place: Place, size: float) -> list[Place]:
-    # Above the box, below it, then inside; from its left or its right edge, but never beyond the picture
+    # Above the box, below it, beside it, at last inside; never beyond the picture
     left, top, width, height = spot
     long, tall = 0.62 * size * len(text), size + 2
-    right = left + width - long
-    rows = (top - tall - MARGIN, top + height + MARGIN, top + MARGIN, top + height - tall - MARGIN)
-    inside = (place[0] + MARGIN, place[0] + place[2] - long - MARGIN)
-    spots = [(min(max(x, inside[0]), inside[1]), y, long, tall) for y in rows for x in (left, right)]
-    return [s for s in spots if place[1] <= s[1] and s[1] + tall <= place[1] + place[3]] or spots[-2:]
+    right, foot = left + width, top + height
+    corners = [(x, y) for y in (top - tall - MARGIN, foot + MARGIN) for x in (left, right - long)]
+    corners += [(x, y) for y in (top, foot - tall) for x in (right + MARGIN, left - long - MARGIN)]
+    corners.append((left + MARGIN, top + MARGIN))
+    inner = (place[0] + MARGIN, place[1] + 1, place[0] + place[2] - long - MARGIN, place[1] + place[3] - tall - 1)
+    return [(_clip(x, inner[0], inner[2]), _clip(y, inner[1], inner[3]), long, tall) for x, y in corners]
 
 
-def _free(candidates: list[Place], taken: list[Place]) -> Place:
-    return min(candidates, key=lambda spot: sum(_common(spot, other) for other in taken))
+def _free(candidates: list[Place], *, boxes: list[Place], labels: list[Place]) -> Place:
+    def crowding(spot: Place) -> float:
+        return sum(_common(spot, box) for box in boxes) + 3 * sum(_common(spot, label) for label in labels)
+
+    return min(candidates, key=crowding)
+
+
+def _clip(value: float, low: float, high: float) -> float:
+    return max(low, min(value, high))
 
 
 def _common(a: Place, b: Place) -> float:

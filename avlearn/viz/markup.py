@@ -89,7 +89,7 @@ def side_by_side(*pieces: Html, caption: str = "") -> Html:
     return Html(figure(body, kind="row", caption=caption), _words(pieces, caption))
 
 
-CAPTION = "margin:.35em 0 0;padding:0;font-size:.86em;font-weight:400;line-height:1.4;color:inherit;opacity:.85;"
+CAPTION = "margin:.35em 0 0;padding:0;font-size:.86em;font-weight:400;text-align:left;color:inherit;opacity:.85;"
 
 
 def _words(pieces: Sequence[Html], caption: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly.graph_objects as go
 
 from avlearn.viz.look import finished
@@ -52,7 +53,7 @@ def scrub(figures: Sequence[go.Figure], labels: Sequence[str], *, description: s
     but moved by pointer only.
 
     Args:
-        figures: with the same traces; axes keep the range that holds for all when each figure sets it.
+        figures: with the same traces; axes of lines and points hold what all of them need.
         labels: one per figure.
         description: what the slider changes, in a word or two.
         alt: what is to be seen, in words.
@@ -68,8 +69,20 @@ def scrub(figures: Sequence[go.Figure], labels: Sequence[str], *, description: s
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
     steps = [{"label": label, "method": "animate", "args": [[label], at_once]} for label in labels]
     handle = {"steps": steps, "currentvalue": {"prefix": f"{description}: "}, "pad": {"t": 44}, "len": 1}
-    moving.update_layout(sliders=[handle], height=moving.layout.height + 90)
-    return finished(moving, alt=alt, height=moving.layout.height, legend=bool(moving.layout.showlegend))
+    moving.update_layout(sliders=[handle])
+    _hold_axes(moving, figures)
+    return finished(moving, alt=alt, height=moving.layout.height + 90, legend=bool(moving.layout.showlegend))
+
+
+def _hold_axes(moving: go.Figure, figures: Sequence[go.Figure]) -> None:
+    # A browser fits the axes to the first step only
+    traces = [trace for figure in figures for trace in figure.data if trace.type == "scatter"]
+    for name, update in (("x", moving.update_xaxes), ("y", moving.update_yaxes)):
+        values = [np.asarray(trace[name], dtype=float) for trace in traces if trace[name] is not None]
+        if values:
+            low, high = np.nanmin(np.concatenate(values)), np.nanmax(np.concatenate(values))
+            margin = 0.06 * (high - low or 1.0)
+            update(range=[low - margin, high + margin])
 
 
 def _titled(pane: Html, title: str) -> str:
