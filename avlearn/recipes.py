@@ -76,7 +76,7 @@ def get(name: str, profile: str = "book") -> Recipe:
         raise ValueError(f"unknown recipe {name!r}; choose one of {', '.join(RECIPES)}")
     if profile not in get_args(Profile):
         raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(get_args(Profile))}")
-    return replace(_PROFILES[profile](name), profile=profile)
+    return _PROFILES[profile](name)
 
 
 def train(
@@ -146,16 +146,18 @@ _PUBLISHED: dict[str, DCCConfig] = {
 
 
 def _smoke(name: str) -> Recipe:
-    return _small(name, TrainSettings(steps=12, batch_size=8, pool=32, rise=0.1), warm_up=6)
+    return _small(name, "smoke", TrainSettings(steps=12, batch_size=8, pool=32, rise=0.1), warm_up=6)
 
 
 def _book(name: str) -> Recipe:
-    return _small(name, TrainSettings(steps=900, batch_size=32, pool=8192, rise=0.1, save_every=300), warm_up=450)
+    return _small(
+        name, "book", TrainSettings(steps=900, batch_size=32, pool=8192, rise=0.1, save_every=300), warm_up=450
+    )
 
 
 def _gpu(name: str) -> Recipe:
     settings = TrainSettings(steps=6000, batch_size=128, pool=32768, rise=0.1, learning_rate=1e-3)
-    recipe = _small(name, settings, warm_up=2000)
+    recipe = _small(name, "gpu", settings, warm_up=2000)
     return replace(recipe, model=replace(recipe.model, encoders="resnet18"))
 
 
@@ -174,11 +176,11 @@ def _paper(name: str) -> Recipe:
     return Recipe(name=name, profile="paper", model=model, training=settings, world=worlds[0], test_world=worlds[1])
 
 
-def _small(name: str, training: TrainSettings, *, warm_up: int) -> Recipe:
+def _small(name: str, profile: Profile, training: TrainSettings, *, warm_up: int) -> Recipe:
     clustered = RECIPES[name].matcher in ("co_clustering", "seeded", "simplified")
     return Recipe(
         name=name,
-        profile="book",
+        profile=profile,
         model=replace(RECIPES[name], warm_up_steps=warm_up if clustered else 0),
         training=training,
         world=DIFFICULTIES["big"],

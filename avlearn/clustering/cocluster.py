@@ -36,7 +36,7 @@ def squash(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "
 
 def squash_factor(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "*batch"]:
     """tanh(10 |x|) / |x|, the number that `squash` multiplies each vector with."""
-    norm = (torch.linalg.vecdot(x, x) + eps).sqrt()
+    norm: Tensor = (torch.linalg.vecdot(x, x) + eps).sqrt()
     return torch.tanh(10 * norm) / norm
 
 
@@ -193,8 +193,8 @@ def position_cosines(
 
 def glorot(num_clusters: int, in_dim: int, dim: int) -> Float[Tensor, "K C D"]:
     """Glorot-uniform matrices; the K spaces are drawn as one (C, K D) matrix, as in the released code."""
-    flat = nn.init.xavier_uniform_(torch.empty(in_dim, num_clusters * dim))
-    return flat.unflatten(1, (num_clusters, dim)).movedim(1, 0).contiguous()
+    flat: Tensor = nn.init.xavier_uniform_(torch.empty(in_dim, num_clusters * dim))
+    return flat.view(in_dim, num_clusters, dim).movedim(1, 0).contiguous()
 
 
 def check_clusters(num_clusters: int, iterations: int, sharpness: float, *, least: int = 2) -> None:

@@ -26,7 +26,8 @@ def assignment_entropy(assignments: Float[Tensor, "B K *positions"]) -> Float[Te
     """
     if assignments.shape[1] < 2:
         raise ValueError(f"got {assignments.shape[1]} cluster; entropy over clusters needs at least 2")
-    return torch.special.entr(assignments).sum(1).mean() / math.log(assignments.shape[1])
+    entropy: Tensor = torch.special.entr(assignments).sum(1).mean()
+    return entropy / math.log(assignments.shape[1])
 
 
 def cluster_occupancy(assignments: Float[Tensor, "B K *positions"]) -> Float[Tensor, ""]:
@@ -39,7 +40,8 @@ def cluster_occupancy(assignments: Float[Tensor, "B K *positions"]) -> Float[Ten
         tensor(1.)
     """
     share = assignments.movedim(1, -1).flatten(0, -2).mean(0)
-    return torch.special.entr(share / share.sum()).sum().exp() / len(share)
+    entropy: Tensor = torch.special.entr(share / share.sum()).sum()
+    return entropy.exp() / len(share)
 
 
 def effective_rank(features: Float[Tensor, "B C"]) -> Float[Tensor, ""]:
@@ -51,8 +53,9 @@ def effective_rank(features: Float[Tensor, "B C"]) -> Float[Tensor, ""]:
         >>> effective_rank(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))
         tensor(1.)
     """
-    values = torch.linalg.svdvals(features - features.mean(0))
+    values: Tensor = torch.linalg.svdvals(features - features.mean(0))
     total = values.sum()
     if total <= torch.finfo(values.dtype).tiny:
         return torch.ones((), dtype=values.dtype, device=values.device)
-    return torch.special.entr(values / total).sum().exp()
+    entropy: Tensor = torch.special.entr(values / total).sum()
+    return entropy.exp()

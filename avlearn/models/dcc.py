@@ -17,7 +17,17 @@ from torch import Tensor, nn
 from avlearn.audio import LogMel
 from avlearn.clustering import CoClusteringMatcher, PooledMatcher, SeededMatcher, SimplifiedMatcher
 from avlearn.clustering.soft import Start
-from avlearn.encoders import ImageNormalize, resnet18, small_audio, small_image, vgg16, vggish
+from avlearn.encoders import (
+    VGG,
+    ImageNormalize,
+    ResNet18,
+    SmallEncoder,
+    resnet18,
+    small_audio,
+    small_image,
+    vgg16,
+    vggish,
+)
 from avlearn.losses import Negatives, contrastive, info_nce, max_margin
 from avlearn.metrics.collapse import assignment_entropy, cluster_occupancy, effective_rank
 from avlearn.types import AVBatch, HeatMaps, StepOutput
@@ -25,6 +35,8 @@ from avlearn.types import AVBatch, HeatMaps, StepOutput
 Encoders = Literal["small", "vgg", "resnet18"]
 MatcherName = Literal["co_clustering", "seeded", "simplified", "max", "frame_max", "average"]
 Objective = Literal["max_margin", "info_nce", "contrastive"]
+
+Matcher = CoClusteringMatcher | SeededMatcher | SimplifiedMatcher | PooledMatcher
 
 WATCHED = 8
 """Scenes of each batch whose assignments are watched for collapse."""
@@ -97,9 +109,10 @@ class DCC(nn.Module):
     def __init__(self, config: DCCConfig) -> None:
         super().__init__()
         self.config = config
-        self.normalize, self.image_encoder, self.audio_encoder = _encoders(config.encoders)
+        self.normalize = ImageNormalize(_NORMALIZATION[config.encoders])
+        self.image_encoder, self.audio_encoder = _encoders(config.encoders)
         self.frontend = LogMel(config.frontend)
-        self.matcher = _matcher(config, self.image_encoder.out_dim)
+        self.matcher = _matcher(config, in_dim=self.image_encoder.out_dim)
         self.warm_up = PooledMatcher("max")
         self.log_scale = nn.Parameter(torch.tensor(math.log(config.scale)), requires_grad=config.learn_scale)
         self.warm_up_log_scale = nn.Parameter(torch.tensor(math.log(10.0)), requires_grad=config.warm_up_steps > 0)
@@ -189,15 +202,18 @@ class DCC(nn.Module):
             raise ValueError(f"the sound has {batch.sample_rate} Hz; this model hears {self.frontend.sample_rate} Hz")
 
 
-def _encoders(name: Encoders) -> tuple[nn.Module, nn.Module, nn.Module]:
+_NORMALIZATION: dict[Encoders, str] = {"small": "small", "vgg": "tf", "resnet18": "imagenet"}
+
+
+def _encoders(name: Encoders) -> tuple[SmallEncoder | VGG | ResNet18, SmallEncoder | VGG | ResNet18]:
     if name == "vgg":
-        return ImageNormalize("tf"), vgg16(last_pool=True), vggish(last_pool=True)
+        return vgg16(last_pool=True), vggish(last_pool=True)
     if name == "resnet18":
-        return ImageNormalize("imagenet"), resnet18(3, last_stride=1), resnet18(1, last_stride=1)
-    return ImageNormalize("tf"), small_image(), small_audio()
+        return resnet18(3, last_stride=1), resnet18(1, last_stride=1)
+    return small_image(), small_audio()
 
 
-def _matcher(config: DCCConfig, in_dim: int) -> nn.Module:
+def _matcher(config: DCCConfig, *, in_dim: int) -> Matcher:
     if config.matcher == "co_clustering":
         return CoClusteringMatcher(in_dim, config.num_clusters, config.dim, config.iterations, config.sharpness)
     if config.matcher == "seeded":

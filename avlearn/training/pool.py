@@ -17,6 +17,7 @@ CHUNK = 64
 
 
 @runtime_checkable
+@runtime_checkable
 class SceneSource(Protocol):
     """Anything that makes scenes by number: the same number gives the same scene, in every thread and process."""
 

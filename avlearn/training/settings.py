@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Precision = Literal["32-true", "bf16-mixed"]
+Schedule = Literal["one_cycle", "constant"]
 PrecisionChoice = Literal["auto", "32-true", "bf16-mixed"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
-    """Settings of `fit`: AdamW under one OneCycle, with clipped gradients."""
+    """Settings of `fit`: AdamW with clipped gradients."""
 
     steps: int
     """Batches to train on."""
     batch_size: int = 32
     """Scenes of a step, over all processes together."""
     learning_rate: float = 2e-3
-    """Highest learning rate of the OneCycle."""
+    """Highest learning rate."""
+    schedule: Schedule = "one_cycle"
+    """one_cycle: up to the highest rate, then down to nothing. constant: the highest rate all along."""
+    rise: float = 0.1
+    """Share of a one_cycle run in which the learning rate goes up."""
     weight_decay: float = 1e-5
     """Of AdamW."""
     clip: float = 5.0
@@ -44,6 +49,10 @@ class TrainSettings:
         for name in ("steps", "batch_size", "log_every", "save_every", "learning_rate", "clip"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; give a positive number")
+        if not 0 < self.rise < 1:
+            raise ValueError(f"rise is {self.rise}; give a share of the run between 0 and 1")
+        if self.schedule not in get_args(Schedule):
+            raise ValueError(f"schedule is {self.schedule!r}; choose one of {', '.join(get_args(Schedule))}")
         for name in ("weight_decay", "seed"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; give zero or more")

@@ -39,9 +39,7 @@ class TrainingState:
     def __init__(self, model: nn.Module, settings: TrainSettings, execution: Execution, *, started: float) -> None:
         self.model, self.settings, self.execution = model, settings, execution
         self.optimizer = _adamw(model, settings)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, max_lr=settings.learning_rate, total_steps=settings.steps
-        )
+        self.schedule = _schedule(self.optimizer, settings)
         self.step = 0
         self.learning_rate = 0.0
         self.history: list[dict[str, float]] = []
@@ -136,6 +134,14 @@ def _adamw(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
         raise ValueError(f"{type(model).__name__} has no parameter that requires a gradient; there is nothing to train")
     fused = parameters[0].device.type in ("cpu", "cuda", "mps")
     return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=fused)
+
+
+def _schedule(optimizer: torch.optim.Optimizer, settings: TrainSettings) -> torch.optim.lr_scheduler.LRScheduler:
+    if settings.schedule == "constant":
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=settings.learning_rate, total_steps=settings.steps, pct_start=settings.rise
+    )
 
 
 def _check_writable(folder: Path) -> None:
