@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from avlearn.types import Scene, Truth
-from avlearn.viz.drawing import Place, outline, words
+from avlearn.viz.drawing import Length, Place, outline, words
 
 MARGIN = 4
 """CSS pixels between letters and what they stand beside."""
 
 
 def truth_marks(
-    scene: Scene, frame: int, place: Place, *, names: Sequence[str] | None = None, size: float = 12
+    scene: Scene, frame: int, place: Place, *, names: Sequence[str] | None = None, size: Length = 12
 ) -> list[str]:
     """SVG of all that is known of one frame; nothing where the truth isn't known.
 
@@ -40,7 +40,7 @@ def truth_marks(
     return frames + marks + _off_screen(scene.truth, place, names, size)
 
 
-def _off_screen(truth: Truth, place: Place, names: Sequence[str] | None, size: float) -> list[str]:
+def _off_screen(truth: Truth, place: Place, names: Sequence[str] | None, size: Length) -> list[str]:
     hidden = [
         _name(truth, slot, names) or "a sound" for slot in (truth.sounds & ~truth.visible).nonzero().flatten().tolist()
     ]
@@ -58,7 +58,7 @@ def _within(box: Tensor, place: Place) -> Place:
     return x + left * width, y + top * height, (right - left) * width, (bottom - top) * height
 
 
-def _candidates(text: str, spot: Place, place: Place, size: float) -> list[Place]:
+def _candidates(text: str, spot: Place, place: Place, size: Length) -> list[Place]:
     # Above the box, below it, beside it, at last inside; never beyond the picture
     left, top, width, height = spot
     long, tall = 0.62 * size * len(text), size + 2
@@ -71,17 +71,17 @@ def _candidates(text: str, spot: Place, place: Place, size: float) -> list[Place
 
 
 def _free(candidates: list[Place], *, boxes: list[Place], labels: list[Place]) -> Place:
-    def crowding(spot: Place) -> float:
+    def crowding(spot: Place) -> Length:
         return sum(_common(spot, box) for box in boxes) + 3 * sum(_common(spot, label) for label in labels)
 
     return min(candidates, key=crowding)
 
 
-def _clip(value: float, low: float, high: float) -> float:
+def _clip(value: Length, low: Length, high: Length) -> Length:
     return max(low, min(value, high))
 
 
-def _common(a: Place, b: Place) -> float:
+def _common(a: Place, b: Place) -> Length:
     across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     return max(across, 0) * max(down, 0)

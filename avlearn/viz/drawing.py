@@ -21,7 +21,9 @@ from avlearn.viz.palette import FONT, TEXT
 HEARD, SEEN = "#ffc23d", "#ffffff"
 """Outlines of things that are heard, and of things that are only seen."""
 
-Place = tuple[float, float, float, float]
+Length = int | float
+"""CSS pixels."""
+Place = tuple[Length, Length, Length, Length]
 """Left, top, width and height."""
 
 
@@ -47,7 +49,7 @@ def grey(picture: UInt8[Tensor, "3 H W"]) -> UInt8[np.ndarray, "H W"]:
     return (np.asarray(Image.fromarray(pixels(picture)).convert("L")) * 0.75).astype(np.uint8)
 
 
-def drawing(parts: list[str], *, width: float, height: float) -> str:
+def drawing(parts: list[str], *, width: Length, height: Length) -> str:
     """SVG parts as the address of one image."""
     size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}</svg>'
@@ -76,7 +78,7 @@ def outline(place: Place, *, heard: bool) -> str:
     )
 
 
-def words(text: str, x: float, y: float, *, size: float = 12, anchor: str = "start", colour: str = "#fff") -> str:
+def words(text: str, x: Length, y: Length, *, size: Length = 12, anchor: str = "start", colour: str = "#fff") -> str:
     """Letters with a dark edge that reads on any ground; (x, y) is the foot of the line."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-family="{escape(FONT)}" font-size="{size:g}" '
@@ -85,7 +87,7 @@ def words(text: str, x: float, y: float, *, size: float = 12, anchor: str = "sta
     )
 
 
-def cross(x: float, y: float) -> str:
+def cross(x: Length, y: Length) -> str:
     """A mark at one point."""
     path = f"M{x - 7:.1f} {y:.1f}h14M{x:.1f} {y - 7:.1f}v14"
     return (
@@ -94,7 +96,7 @@ def cross(x: float, y: float) -> str:
     )
 
 
-def heading(text: str, x: float, y: float, *, size: float = 12, anchor: str = "start") -> str:
+def heading(text: str, x: Length, y: Length, *, size: Length = 12, anchor: str = "start") -> str:
     """Letters on the page's own ground, in a colour that reads on light and on dark."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-family="{escape(FONT)}" font-size="{size:g}" '

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from avlearn.viz.heat import Ends
 from avlearn.viz.look import Numbers, array, finished
 from avlearn.viz.palette import GREY, SERIES, TEXT, cycle, translucent
 
@@ -21,7 +22,7 @@ def curves(
     x: str,
     y: str,
     alt: str,
-    chance: Mapping[str, float] | None = None,
+    chance: Mapping[str, float | int] | None = None,
     title: str = "",
 ) -> go.Figure:
     """Lines over a common axis, each with a symbol of its own; dashed lines say what chance gives.
@@ -50,12 +51,12 @@ def curves(
 
 
 def bars(
-    methods: Mapping[str, float | Numbers],
+    methods: Mapping[str, float | int | Numbers],
     *,
     x: str,
     alt: str,
-    baselines: Mapping[str, float | Numbers] | None = None,
-    limits: tuple[float, float] | None = None,
+    baselines: Mapping[str, float | int | Numbers] | None = None,
+    limits: Ends | None = None,
     title: str = "",
 ) -> go.Figure:
     """One bar per method: filled for methods, hatched grey for baselines. Several numbers are seeds.
@@ -148,7 +149,7 @@ def _line(name: str, along: NDArray[np.float32], up: NDArray[np.float32], index:
     return [band, mean]
 
 
-def _level(figure: go.Figure, name: str, height: float) -> None:
+def _level(figure: go.Figure, name: str, height: float | int) -> None:
     figure.add_hline(
         y=height,
         line={"color": GREY, "width": 1.6, "dash": "dash"},
@@ -156,7 +157,7 @@ def _level(figure: go.Figure, name: str, height: float) -> None:
     )
 
 
-def _bars(kind: str, values: Mapping[str, float | Numbers], marker: dict[str, Any]) -> go.Bar:
+def _bars(kind: str, values: Mapping[str, float | int | Numbers], marker: dict[str, Any]) -> go.Bar:
     seeds = {name: np.atleast_1d(array(value)) for name, value in values.items()}
     means = [float(numbers.mean()) for numbers in seeds.values()]
     spread = [float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0 for numbers in seeds.values()]

@@ -7,14 +7,16 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from avlearn.viz.drawing import Place, bitmap, heading
+from avlearn.viz.drawing import Length, Place, bitmap, heading
 from avlearn.viz.palette import COLD, HEAT, colour_map
 
+Ends = tuple[int | float, int | float]
+"""Values of the cold and of the hot end."""
 OPAQUE = 230
 """Cover of the hottest cell, of 255."""
 
 
-def ends(heat: Float[Tensor, "h w"], limits: tuple[float, float] | None) -> tuple[float, float]:
+def ends(heat: Float[Tensor, "h w"], limits: Ends | None) -> Ends:
     """Values of the cold and of the hot end: as asked, or the extremes of the map.
 
     Raises:
@@ -28,7 +30,7 @@ def ends(heat: Float[Tensor, "h w"], limits: tuple[float, float] | None) -> tupl
     return low, high
 
 
-def glow(heat: Float[Tensor, "h w"], low: float, high: float) -> UInt8[np.ndarray, "h w 4"]:
+def glow(heat: Float[Tensor, "h w"], low: int | float, high: int | float) -> UInt8[np.ndarray, "h w 4"]:
     """Colours that cover the more, the hotter. If zero lies between the ends, zero covers nothing and less is blue."""
     heat = heat.detach().cpu().float()
     if low < 0 < high:
@@ -44,7 +46,7 @@ def glow(heat: Float[Tensor, "h w"], low: float, high: float) -> UInt8[np.ndarra
     return np.dstack([colours, cover])
 
 
-def scale_bar(low: float, high: float, *, width: float, top: float) -> list[str]:
+def scale_bar(low: int | float, high: int | float, *, width: Length, top: Length) -> list[str]:
     """The colours from the cold to the hot end, with the numbers of both."""
     ramp = glow(torch.linspace(low, high, 64).unsqueeze(0), low, high)
     bar: Place = (48, top + 9, width - 96, 10)
@@ -56,7 +58,7 @@ def scale_bar(low: float, high: float, *, width: float, top: float) -> list[str]
     return [ground, bitmap(ramp, bar, smooth=True), *numbers]
 
 
-def peak(heat: Float[Tensor, "h w"], place: Place) -> tuple[float, float]:
+def peak(heat: Float[Tensor, "h w"], place: Place) -> tuple[Length, Length]:
     """Middle of the hottest cell."""
     rows, columns = heat.shape
     row, column = divmod(int(heat.argmax()), columns)

@@ -50,7 +50,7 @@ def finished(figure: go.Figure, *, alt: str, title: str = "", height: int = 340,
     return figure
 
 
-def array(numbers: Numbers | float) -> NDArray[np.float32]:
+def array(numbers: Numbers | float | int) -> NDArray[np.float32]:
     """Numbers from wherever they are, as an array in main memory."""
     values = numbers.detach().cpu().numpy() if isinstance(numbers, torch.Tensor) else np.asarray(numbers)
     return values.astype(np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from avlearn.viz.heat import Ends
 from avlearn.viz.look import Numbers, array, finished
 from avlearn.viz.palette import DIVERGING, SEQUENTIAL
 
@@ -23,7 +24,7 @@ def matrix(
     rows: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
     axes: tuple[str, str] = ("", ""),
-    limits: tuple[float, float] | None = None,
+    limits: Ends | None = None,
 ) -> go.Figure:
     """A table of numbers as coloured cells, such as similarities or confusions; small ones have their values printed.
 
@@ -68,7 +69,7 @@ def _names(names: Sequence[str] | None, number: int, what: str) -> dict[str, Any
     return {"tickvals": list(range(number)), "ticktext": list(names)}
 
 
-def _cells(cells: NDArray[np.float32], limits: tuple[float, float] | None) -> go.Heatmap:
+def _cells(cells: NDArray[np.float32], limits: Ends | None) -> go.Heatmap:
     low, high = (float(cells.min()), float(cells.max())) if limits is None else limits
     scale: dict[str, Any] = {"colorscale": SEQUENTIAL, "zmin": low, "zmax": high}
     if low < 0 < high:

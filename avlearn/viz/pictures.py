@@ -13,8 +13,8 @@ from torch import Tensor
 
 from avlearn.types import Scene
 from avlearn.viz.boxes import truth_marks
-from avlearn.viz.drawing import Place, bitmap, cross, data_uri, drawing, grey, heading, pixels, words
-from avlearn.viz.heat import ends, glow, peak, scale_bar
+from avlearn.viz.drawing import Length, Place, bitmap, cross, data_uri, drawing, grey, heading, pixels, words
+from avlearn.viz.heat import Ends, ends, glow, peak, scale_bar
 from avlearn.viz.markup import Html, described, figure, image
 from avlearn.viz.palette import CLUSTERS, cycle, rgb
 
@@ -68,7 +68,7 @@ def heat_map(
     heat: Float[Tensor, "h w"],
     *,
     alt: str,
-    limits: tuple[float, float] | None = None,
+    limits: Ends | None = None,
     boxes: bool = False,
     caption: str = "",
     width: int = 220,
@@ -229,11 +229,11 @@ def _frame(picture: Picture) -> UInt8[Tensor, "3 H W"]:
     return picture.frames[:, picture.frames.shape[1] // 2] if isinstance(picture, Scene) else picture
 
 
-def _place(picture: Tensor, width: float) -> Place:
+def _place(picture: Tensor, width: Length) -> Place:
     return 0, 0, width, width * picture.shape[1] / picture.shape[2]
 
 
-def _tiles(number: int, *, columns: int, width: float, height: float, title: float) -> list[Place]:
+def _tiles(number: int, *, columns: int, width: Length, height: Length, title: Length) -> list[Place]:
     across, down = width + GAP, height + title + GAP
     return [((index % columns) * across, (index // columns) * down + title, width, height) for index in range(number)]
 

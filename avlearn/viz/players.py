@@ -22,7 +22,7 @@ def player(
     *,
     label: str,
     caption: str = "",
-    peak: float | None = None,
+    peak: float | int | None = None,
     width: int = 300,
 ) -> Html:
     """A sound with its name, its outline and the browser's own controls.
@@ -65,7 +65,7 @@ def wav(waveform: Float[Tensor, " S"], sample_rate: int) -> bytes:
     return file.getvalue()
 
 
-def _playable(waveform: Tensor, peak: float | None) -> Tensor:
+def _playable(waveform: Tensor, peak: float | int | None) -> Tensor:
     if waveform.ndim != 1 or len(waveform) == 0:
         raise ValueError(f"the sound has shape {tuple(waveform.shape)}; give one row of at least one sample")
     if not bool(waveform.isfinite().all()):

@@ -43,7 +43,9 @@ def waveforms(stems: Mapping[str, Float[Tensor, " S"]], sample_rate: int, *, alt
     return finished(figure, alt=alt, title=title, height=90 + 78 * len(stems), legend=False)
 
 
-def spectrogram(log_mel: Float[Tensor, "*one frames mels"], *, seconds: float, alt: str, title: str = "") -> go.Figure:
+def spectrogram(
+    log_mel: Float[Tensor, "*one frames mels"], *, seconds: float | int, alt: str, title: str = ""
+) -> go.Figure:
     """A log-mel spectrogram, low bands below.
 
     Args:

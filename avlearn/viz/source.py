@@ -53,11 +53,12 @@ PRE = "margin:0;padding:.8em 1em;overflow-x:auto;line-height:1.45;border:1px sol
 
 
 def _without_docstrings(code: str) -> str:
+    # Strings that stand alone: docstrings of functions, classes and fields
     hidden = {
         number
         for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) and ast.get_docstring(node)
-        for number in range(node.body[0].lineno, (node.body[0].end_lineno or node.body[0].lineno) + 1)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     return "\n".join(row for number, row in enumerate(code.splitlines(), start=1) if number not in hidden)
 

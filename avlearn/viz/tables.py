@@ -67,8 +67,8 @@ def shown(value: Any, *, decimals: int) -> str:
         return str(value)
     numbers = np.asarray(value, dtype=float).reshape(-1)
     if len(numbers) == 1:
-        return f"{numbers[0]:.{decimals}f}"
-    return f"{numbers.mean():.{decimals}f} ± {numbers.std(ddof=1):.{decimals}f}"
+        return f"{numbers[0]:.{decimals}f}".replace("-", "−")
+    return f"{numbers.mean():.{decimals}f} ± {numbers.std(ddof=1):.{decimals}f}".replace("-", "−")
 
 
 @dataclass(frozen=True)
