@@ -49,7 +49,10 @@ def source(function: Callable[..., Any] | type, *, lines: tuple[int, int] | None
     return Html(_styles() + figure(block, kind="code", caption=caption or where), code)
 
 
-PRE = "margin:0;padding:.8em 1em;overflow-x:auto;line-height:1.45;border:1px solid rgba(128,138,150,.28);"
+PRE = (
+    "margin:0;padding:.8em 1em;overflow-x:auto;line-height:1.5;color:inherit;white-space:pre;"
+    "border:1px solid rgba(128,138,150,.28);"
+)
 
 
 def _without_docstrings(code: str) -> str:
