@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -12,15 +10,13 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from avlearn.training.pool import ScenePool, SceneSource
+from avlearn.training.prefetch import available_workers, prefetched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.settings import TrainSettings
 from avlearn.types import AVBatch
 
 ORDER, FLIPS, STEP = 1, 2, 3
 """Keys of the streams of random numbers that one seed gives."""
-
-AHEAD = 2
-"""Batches made in advance."""
 
 
 class StepBatches:
@@ -58,6 +54,11 @@ class StepBatches:
             return batch
         return flip_pictures(batch, step_flips(step, batch_size=settings.batch_size, seed=settings.seed)[self.rows])
 
+    def onward(self, first: int) -> Iterator[AVBatch]:
+        """The batches of all steps from this one to the last; fresh scenes are made ahead by worker processes."""
+        workers = available_workers() if self.pool is None else 0
+        return prefetched(self, range(first, self.settings.steps), workers=workers)
+
 
 def step_indices(step: int, *, batch_size: int, pool: int | None, seed: int) -> Int[Tensor, " B"]:
     """Numbers of the scenes of a step.
@@ -89,13 +90,3 @@ def flip_pictures(batch: AVBatch, flips: Bool[Tensor, " B"]) -> AVBatch:
     """The batch with some of its pictures mirrored from left to right; the sound stays."""
     frames = torch.where(flips[:, None, None, None, None], batch.frames.flip(-1), batch.frames)
     return replace(batch, frames=frames)
-
-
-def prefetched(make: Callable[[int], AVBatch], steps: range) -> Iterator[AVBatch]:
-    """`make(step)` for each step, made by a thread while the steps before are trained on."""
-    with ThreadPoolExecutor(1) as thread:
-        coming: deque[Future[AVBatch]] = deque()
-        for step in steps:
-            while len(coming) <= AHEAD and step + len(coming) < steps.stop:
-                coming.append(thread.submit(make, step + len(coming)))
-            yield coming.popleft().result()

@@ -44,4 +44,5 @@ class RunLog:
 
 def _line(row: Mapping[str, float]) -> str:
     # JSON has no NaN and no infinity
-    return json.dumps({name: value if math.isfinite(value) else None for name, value in row.items()}) + "\n"
+    known = {name: value if math.isfinite(value) else None for name, value in row.items()}
+    return json.dumps({**known, "step": int(row["step"])}) + "\n"

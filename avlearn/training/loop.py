@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 
-from avlearn.training.batches import STEP, StepBatches, prefetched
+from avlearn.training.batches import STEP, StepBatches
 from avlearn.training.execution import Execution, choose_execution
 from avlearn.training.interrupts import interrupts_deferred
 from avlearn.training.pool import SceneSource
@@ -84,7 +84,7 @@ def fit(
             state.restore(saved, origin=out)
         with RunReport(state, folder=folder, shown=fabric.is_global_zero) as report:
             try:
-                for batch in prefetched(batches, range(state.step, settings.steps)):
+                for batch in batches.onward(state.step):
                     with interrupts_deferred():
                         logs = _train(fabric, module, optimizer, batch.to(fabric.device), state)
                         if state.due(settings.log_every) or state.step == 1:

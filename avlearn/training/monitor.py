@@ -88,7 +88,7 @@ def lasting_signs(history: Sequence[Mapping[str, float]], *, patience: int) -> l
         patience: how long a sign must last; a shorter history shows none.
 
     Example:
-        >>> rows = [{"step": step, "collapse/effective_rank": 1.0} for step in (1, 60, 120)]
+        >>> rows = [{"step": step, "collapse/effective_rank": 1.0} for step in (1.0, 60.0, 120.0)]
         >>> [sign.key for sign in lasting_signs(rows, patience=100)]
         ['collapse/effective_rank']
     """

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import torch
+from torch import Tensor
 
+from avlearn.training.prefetch import available_workers, prefetched
 from avlearn.types import AVBatch
 
 CHUNK = 64
-"""Scenes that one thread makes at a time."""
+"""Scenes that one worker makes at a time."""
+FEW = 512
+"""So many scenes are made sooner than workers have started."""
 
 
-@runtime_checkable
 @runtime_checkable
 class SceneSource(Protocol):
-    """Anything that makes scenes by number: the same number gives the same scene, in every thread and process."""
+    """Anything that makes scenes by number: the same number gives the same scene, in every process."""
 
     def batch(self, indices: Sequence[int], *, truth: bool = ...) -> AVBatch:
         """The scenes of these numbers."""
@@ -41,11 +42,9 @@ class ScenePool:
         if size < 1:
             raise ValueError(f"a pool of {size} scenes is empty; give at least 1")
         chunks = [range(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]
-        first = scenes.batch(chunks[0], truth=False).without_truth()
-        self._scenes = _room_for(first, size)
-        self._fill(chunks[0], first)
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(lambda chunk: self._fill(chunk, scenes.batch(chunk, truth=False)), chunks[1:]))
+        workers = 0 if size < FEW else available_workers()
+        made = prefetched(lambda number: scenes.batch(chunks[number], truth=False), range(len(chunks)), workers=workers)
+        self._scenes = _joined(made, chunks)
 
     def __len__(self) -> int:
         return len(self._scenes)
@@ -60,12 +59,13 @@ class ScenePool:
             raise ValueError("a pool of scenes holds no truth; ask the source of the scenes")
         return self._scenes[torch.as_tensor(indices)]
 
-    def _fill(self, chunk: range, made: AVBatch) -> None:
-        for name in ("frames", "waveform", "index"):
-            getattr(self._scenes, name)[chunk.start : chunk.stop] = getattr(made, name)
 
-
-def _room_for(first: AVBatch, size: int) -> AVBatch:
+def _joined(made: Iterable[AVBatch], chunks: list[range]) -> AVBatch:
     # Filled in place: joining the chunks at the end would need twice the memory
-    room = {name: getattr(first, name) for name in ("frames", "waveform", "index")}
-    return replace(first, **{name: value.new_empty((size, *value.shape[1:])) for name, value in room.items()})
+    room: dict[str, Tensor] = {}
+    for chunk, batch in zip(chunks, made, strict=True):
+        for name in ("frames", "waveform", "index"):
+            values: Tensor = getattr(batch, name)
+            room.setdefault(name, values.new_empty((chunks[-1].stop, *values.shape[1:])))
+            room[name][chunk.start : chunk.stop] = values
+    return replace(batch, frames=room["frames"], waveform=room["waveform"], index=room["index"])

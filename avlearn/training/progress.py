@@ -14,7 +14,6 @@ logger = logging.getLogger("avlearn")
 
 
 @runtime_checkable
-@runtime_checkable
 class ProgressDisplay(Protocol):
     """Shows rows of the history."""
 

@@ -40,7 +40,7 @@ class RunReport:
     def add(self, logs: Mapping[str, float]) -> None:
         """The logs of the step that was just done, as a new row."""
         state = self._state
-        row = {"step": state.step, **logs, "learning_rate": state.learning_rate, "seconds": state.seconds}
+        row = {"step": float(state.step), **logs, "learning_rate": state.learning_rate, "seconds": state.seconds}
         state.history.append(row)
         if self._log is not None:
             self._log.write(row)

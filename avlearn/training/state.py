@@ -139,8 +139,9 @@ def _adamw(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
 def _schedule(optimizer: torch.optim.Optimizer, settings: TrainSettings) -> torch.optim.lr_scheduler.LRScheduler:
     if settings.schedule == "constant":
         return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    # A little more than `rise`, because a rise of exactly one step is a division by zero in torch
     return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=settings.learning_rate, total_steps=settings.steps, pct_start=settings.rise
+        optimizer, max_lr=settings.learning_rate, total_steps=settings.steps, pct_start=settings.rise * (1 + 1e-9)
     )
 
 

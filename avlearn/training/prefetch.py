@@ -1,0 +1,79 @@
+"""Batches made by worker processes while others are trained on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from avlearn.types import AVBatch
+
+
+def available_workers() -> int:
+    """Number of worker processes that this machine has cores for; 0 where processes can't share memory by forking."""
+    if sys.platform != "linux":
+        return 0
+    return len(os.sched_getaffinity(0)) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def prefetched(make: Callable[[int], AVBatch], numbers: range, *, workers: int) -> Iterator[AVBatch]:
+    """`make(number)` for each number, in order, without truth.
+
+    Args:
+        make: a pure function; the workers are forked, so it may hold large data.
+        numbers: what to call it with.
+        workers: processes; 0 calls it here, when its turn has come.
+
+    Example:
+        >>> from avlearn.data import World, WorldSettings
+        >>> world = World(WorldSettings(), seed=0)
+        >>> [int(batch.index) for batch in prefetched(lambda step: world.batch([step]), range(3, 6), workers=0)]
+        [3, 4, 5]
+    """
+    workers = min(workers, len(numbers))
+    loader = DataLoader(
+        _Made(make, numbers),
+        batch_size=None,
+        num_workers=workers,
+        collate_fn=_identity,
+        multiprocessing_context="fork" if workers else None,
+        generator=torch.Generator(),  # else it draws from the global one
+    )
+    with warnings.catch_warnings():
+        # Python 3.12 and later warn of locks that a forked process may find taken; these only compute
+        warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
+        made = iter(loader)
+    for arrays in made:
+        yield AVBatch(
+            frames=torch.from_numpy(arrays["frames"]),
+            waveform=torch.from_numpy(arrays["waveform"]),
+            index=torch.from_numpy(arrays["index"]),
+            sample_rate=arrays["sample_rate"],
+            frame_rate=arrays["frame_rate"],
+        )
+
+
+class _Made(Dataset[dict[str, Any]]):
+    """NumPy arrays, because tensors would go through shared memory, of which containers have little."""
+
+    def __init__(self, make: Callable[[int], AVBatch], numbers: range) -> None:
+        self.make, self.numbers = make, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, place: int) -> dict[str, Any]:
+        if place >= len(self):
+            raise IndexError(place)
+        batch = self.make(self.numbers[place])
+        arrays = {name: getattr(batch, name).numpy() for name in ("frames", "waveform", "index")}
+        return {**arrays, "sample_rate": batch.sample_rate, "frame_rate": batch.frame_rate}
+
+
+def _identity(made: Any) -> Any:
+    return made

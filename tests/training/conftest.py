@@ -1,0 +1,80 @@
+"""A model and a source of scenes small enough for tests: nothing random, trained in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from avlearn.types import AVBatch, StepOutput, Truth
+
+SIZE, SAMPLES = 8, 32
+
+
+class TinyScenes:
+    """The side of the picture that is bright says the sign of the sound."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[list[int], bool]] = []
+
+    def batch(self, indices: Sequence[int], *, truth: bool = True) -> AVBatch:
+        self.calls.append((list(indices), truth))
+        scenes = [_scene(index) for index in indices]
+        return AVBatch(
+            frames=torch.stack([frames for frames, _ in scenes]),
+            waveform=torch.stack([waveform for _, waveform in scenes]),
+            sample_rate=16_000,
+            frame_rate=1.0,
+            index=torch.tensor(list(indices)),
+            truth=_truth(len(scenes)) if truth else None,
+        )
+
+
+class TinyModel(nn.Module):
+    """A convolution with batch norm and dropout, so that every kind of state and randomness takes part."""
+
+    def __init__(self, *, width: int = 4, seed: int = 0) -> None:
+        super().__init__()
+        with torch.random.fork_rng([]):
+            torch.manual_seed(seed)
+            self.image = nn.Sequential(
+                nn.Conv2d(3, width, 3), nn.BatchNorm2d(width), nn.ReLU(), nn.Dropout(0.1), nn.Flatten(),
+                nn.Linear(width * (SIZE - 2) ** 2, 8),
+            )  # fmt: skip
+            self.sound = nn.Linear(SAMPLES, 8)
+
+    def step(self, batch: AVBatch) -> StepOutput:
+        assert batch.truth is None, "training must not see the truth"
+        image = self.image(batch.frames[:, :, 0].float() / 255)
+        loss = (image - self.sound(batch.waveform)).square().mean() + (image - batch.waveform[:, :8]).square().mean()
+        return StepOutput(loss=loss, logs={"loss": loss.detach(), "chance/loss": 1.0})
+
+
+@pytest.fixture
+def scenes() -> TinyScenes:
+    return TinyScenes()
+
+
+@pytest.fixture
+def make_model() -> type[TinyModel]:
+    return TinyModel
+
+
+def _scene(index: int) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(index)
+    frames = torch.randint(0, 256, (3, 1, SIZE, SIZE), generator=generator, dtype=torch.uint8)
+    return frames, torch.rand(SAMPLES, generator=generator) * (-1.0) ** index
+
+
+def _truth(count: int) -> Truth:
+    return Truth(
+        classes=torch.zeros(count, 1, dtype=torch.long),
+        sounds=torch.ones(count, 1, dtype=torch.bool),
+        visible=torch.ones(count, 1, dtype=torch.bool),
+        boxes=torch.zeros(count, 1, 1, 4),
+        masks=torch.zeros(count, 1, 1, SIZE, SIZE, dtype=torch.bool),
+        stems=torch.zeros(count, 1, SAMPLES),
+        ambience=torch.zeros(count, SAMPLES),
+    )

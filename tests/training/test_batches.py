@@ -1,0 +1,89 @@
+import pytest
+import torch
+
+from avlearn.training import TrainSettings
+from avlearn.training.batches import StepBatches, flip_pictures, step_flips, step_indices
+
+
+def test_an_epoch_takes_every_scene_once():
+    steps = [step_indices(step, batch_size=4, pool=12, seed=1) for step in range(6)]
+    first, second = torch.cat(steps[:3]), torch.cat(steps[3:])
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(12))
+    assert not torch.equal(first, second)
+
+
+def test_a_rest_is_left_out():
+    epoch = torch.cat([step_indices(step, batch_size=4, pool=14, seed=1) for step in range(3)])
+    assert len(set(epoch.tolist())) == 12
+
+
+def test_seeds_differ_and_repeat():
+    def draw(seed):
+        return step_indices(0, batch_size=8, pool=1000, seed=seed).tolist()
+
+    assert draw(0) == draw(0) != draw(1)
+
+
+def test_a_stream_never_repeats():
+    steps = torch.cat([step_indices(step, batch_size=4, pool=None, seed=0) for step in range(5)])
+    assert steps.tolist() == list(range(20))
+
+
+def test_flips_about_half():
+    flips = torch.stack([step_flips(step, batch_size=32, seed=0) for step in range(100)])
+    assert abs(flips.float().mean() - 0.5) < 0.03  # three standard errors of 3200 draws
+    assert not torch.equal(flips[0], flips[1])
+
+
+def test_flipping_mirrors_the_picture_and_nothing_else(scenes):
+    batch = scenes.batch(range(3), truth=False)
+    flipped = flip_pictures(batch, torch.tensor([True, False, True]))
+    assert torch.equal(flipped.frames[0], batch.frames[0].flip(-1))
+    assert torch.equal(flipped.frames[1], batch.frames[1])
+    assert torch.equal(flipped.waveform, batch.waveform)
+    assert torch.equal(flip_pictures(flipped, torch.tensor([True, False, True])).frames, batch.frames)
+
+
+@pytest.mark.parametrize("pool", [12, None])
+def test_shares_of_the_processes_make_the_batch(scenes, pool):
+    settings = TrainSettings(steps=20, batch_size=6, pool=pool)
+    whole = StepBatches(scenes, settings)(7)
+    shares = [StepBatches(scenes, settings, rank=rank, world_size=3)(7) for rank in range(3)]
+    for name in ("frames", "waveform", "index"):
+        assert torch.equal(torch.cat([getattr(share, name) for share in shares]), getattr(whole, name))
+
+
+def test_a_batch_depends_on_seed_and_step_only(scenes):
+    settings = TrainSettings(steps=9, batch_size=4, pool=12)
+    batches = StepBatches(scenes, settings)
+    late = batches(5)
+    for step in range(9):
+        batches(step)
+    again = StepBatches(scenes, settings)(5)
+    assert torch.equal(late.frames, again.frames)
+    assert torch.equal(batches(5).frames, again.frames)
+
+
+def test_no_more_scenes_are_made_than_drawn(scenes):
+    assert StepBatches(scenes, TrainSettings(steps=2, batch_size=4, pool=4096)).pool == 8
+
+
+def test_truth_is_neither_asked_for_nor_given(scenes):
+    for pool in (8, None):
+        assert StepBatches(scenes, TrainSettings(steps=2, batch_size=4, pool=pool))(0).truth is None
+    assert not any(truth for _, truth in scenes.calls)
+
+
+def test_refuses_unequal_shares(scenes):
+    with pytest.raises(ValueError, match="batch of 4 can't be shared by 3 processes; make batch_size a multiple of 3"):
+        StepBatches(scenes, TrainSettings(steps=1, batch_size=4, pool=None), rank=0, world_size=3)
+
+
+@pytest.mark.parametrize("pool", [8, None])
+def test_onward_gives_the_batches_of_the_steps(scenes, pool):
+    batches = StepBatches(scenes, TrainSettings(steps=7, batch_size=4, pool=pool))
+    found = list(batches.onward(3))
+    assert len(found) == 4
+    for step, batch in zip(range(3, 7), found, strict=True):
+        assert torch.equal(batch.frames, batches(step).frames)
+        assert torch.equal(batch.index, batches(step).index)
