@@ -1,0 +1,18 @@
+"""Measures: pure functions on batched tensors, `score(estimate, reference)`.
+
+Read `localization` first; `trivial` has the maps that every localization result must be compared with, `ranking` and
+`bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart.
+"""
+
+from .collapse import assignment_entropy as assignment_entropy
+from .collapse import cluster_occupancy as cluster_occupancy
+from .collapse import effective_rank as effective_rank
+from .localization import Threshold as Threshold
+from .localization import consensus as consensus
+from .localization import consensus_iou as consensus_iou
+from .localization import iou_at_true_area as iou_at_true_area
+from .localization import pointing as pointing
+from .localization import sounding_silent_auc as sounding_silent_auc
+from .localization import success_auc as success_auc
+from .localization import success_rate as success_rate
+from .ranking import roc_auc as roc_auc

@@ -1,0 +1,104 @@
+"""How well one number tells two kinds of things apart."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float, Float64
+from torch import Tensor
+
+
+def roc_auc(scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"]) -> Float64[Tensor, ""]:
+    """Area under the receiver's curve: the chance that a positive scores above a negative, ties counting one half.
+
+    0.5: no better than chance. Any strictly increasing change of the scores leaves it alone.
+
+    Args:
+        scores: any scale, finite.
+        positive: which of them should be high.
+
+    Raises:
+        ValueError: scores that are not finite, no positives or no negatives.
+
+    Example:
+        >>> roc_auc(torch.tensor([0.9, 0.4, 0.4]), torch.tensor([True, True, False]))
+        tensor(0.7500, dtype=torch.float64)
+    """
+    _check(scores, positive)
+    return weighted_roc_auc(scores, positive, torch.ones_like(scores, dtype=torch.float64)[None])[0]
+
+
+def weighted_roc_auc(
+    scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"], weights: Float64[Tensor, "R N"]
+) -> Float64[Tensor, " R"]:
+    """`roc_auc` for several weightings of the same scores at once, as a bootstrap needs.
+
+    Args:
+        scores: any scale, finite.
+        positive: which of them should be high.
+        weights: not negative; how much each score counts. A row in which all positives or all negatives weigh nothing
+            gives nan.
+
+    Example:
+        >>> scores, positive = torch.tensor([0.9, 0.1, 0.4]), torch.tensor([True, True, False])
+        >>> weighted_roc_auc(scores, positive, torch.tensor([[1.0, 1.0, 1.0], [3.0, 1.0, 1.0]]).double())
+        tensor([0.5000, 0.7500], dtype=torch.float64)
+    """
+    values, group = torch.unique(scores, return_inverse=True)
+    empty = weights.new_zeros(len(weights), len(values))
+    positives = empty.index_add(1, group, weights * positive)
+    negatives = empty.index_add(1, group, weights * ~positive)
+    beaten = negatives.cumsum(1) - negatives / 2
+    return (positives * beaten).sum(1) / (positives.sum(1) * negatives.sum(1))
+
+
+def threshold_at_recall(
+    scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"], *, recall: float
+) -> Float[Tensor, ""]:
+    """The highest threshold that at least this share of the positives reaches.
+
+    Raises:
+        ValueError: scores that are not finite, no positives, recall outside (0, 1].
+
+    Example:
+        >>> threshold_at_recall(torch.tensor([1.0, 2.0, 3.0, 9.0]), torch.tensor([True, True, True, False]), recall=0.6)
+        tensor(2.)
+    """
+    if not 0 < recall <= 1:
+        raise ValueError(f"recall is {recall}; give a share in (0, 1], 0.95 for example")
+    _check_finite(scores)
+    if not positive.any():
+        raise ValueError("there is no positive to recall; give at least one")
+    ranked = scores[positive].sort(descending=True).values
+    needed = torch.arange(1, len(ranked) + 1, dtype=torch.float64, device=ranked.device) / len(ranked) >= recall
+    return ranked[needed.int().argmax()]
+
+
+def false_alarm_rate(
+    scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"], *, recall: float = 0.95
+) -> Float64[Tensor, ""]:
+    """Share of the negatives that reach the threshold which `recall` of the positives reach.
+
+    0: one threshold separates both. 1: the threshold lets every negative pass.
+
+    Raises:
+        ValueError: scores that are not finite, no positives or no negatives, recall outside (0, 1].
+
+    Example:
+        >>> false_alarm_rate(torch.tensor([2.0, 3.0, 1.0, 2.5]), torch.tensor([True, True, False, False]))
+        tensor(0.5000, dtype=torch.float64)
+    """
+    _check(scores, positive)
+    return (scores[~positive] >= threshold_at_recall(scores, positive, recall=recall)).double().mean()
+
+
+def _check(scores: Tensor, positive: Tensor) -> None:
+    _check_finite(scores)
+    count, positives = len(scores), int(positive.sum())
+    if not 0 < positives < count:
+        raise ValueError(f"{positives} of {count} scores are positive; ranking needs positives and negatives")
+
+
+def _check_finite(scores: Tensor) -> None:
+    if not torch.isfinite(scores).all():
+        row = int((~torch.isfinite(scores)).nonzero()[0])
+        raise ValueError(f"score {row} is {float(scores[row])}; give finite scores")
