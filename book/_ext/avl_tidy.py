@@ -1,0 +1,28 @@
+"""Sphinx extension: removes what Jupyter Book adds for live code, which this book doesn't have.
+
+The scripts of sphinx-thebe would log an error on each page and name a server on the web.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+UNWANTED = "thebe"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Entry point of Sphinx."""
+    app.connect("html-page-context", remove_scripts, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def remove_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Keep the page's scripts apart from the unwanted ones."""
+    context["script_files"] = [script for script in context["script_files"] if not _is_unwanted(script)]
+
+
+def _is_unwanted(script: Any) -> bool:
+    attributes = getattr(script, "attributes", {})
+    return UNWANTED in f"{attributes.get('body', '')} {getattr(script, 'filename', '')}"
