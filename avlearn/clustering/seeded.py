@@ -76,7 +76,7 @@ class SeededMatcher(nn.Module):
             seeds_BKD, mass_BK, audio_s = self._listen(audio)
             s_BKN = self._assign(agreement(seeds_BKD, self.weight, u_BNC).mT).mT
             share_BKN = mass_BK[..., None] * contributions(u_BNC, self.weight, s_BKN, seeds_BKD)
-            null_B1N = 1 - s_BKN.sum(1, keepdim=True)
+            null_B1N = (1 - s_BKN.sum(1, keepdim=True)).clamp_min(0)  # rounding may give a little less
             return HeatMaps(
                 similarity=position_cosines(u_BNC, self.weight, seeds_BKD, mass_BK).unflatten(1, image.shape[2:]),
                 attention=share_BKN.sum(1).unflatten(1, image.shape[2:]),

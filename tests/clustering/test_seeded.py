@@ -66,6 +66,13 @@ def test_a_strong_null_cluster_takes_everything():
     torch.testing.assert_close(maps.clusters[:, -1], torch.ones(2, 3, 3))
 
 
+def test_no_share_is_negative_where_the_null_cluster_gets_nothing():
+    torch.manual_seed(0)
+    matcher = SeededMatcher(8, num_clusters=3, dim=4, null_logit=-10.0)
+    maps = matcher.explain(torch.randn(8, 8, 12, 12), torch.randn(8, 8, 4, 4))
+    assert maps.clusters.min() >= 0
+
+
 def test_zero_features_give_finite_gradients():
     matcher = SeededMatcher(8, num_clusters=3, dim=4)
     image, audio = torch.zeros(2, 8, 3, 3, requires_grad=True), torch.zeros(2, 8, 2, 2, requires_grad=True)
