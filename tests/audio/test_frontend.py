@@ -147,6 +147,15 @@ def test_a_clip_does_not_depend_on_its_batch(name: str) -> None:
     torch.testing.assert_close(LogMel(name)(sounds), alone, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("num_mels", [1, 40])
+def test_any_number_of_bands(num_mels: int) -> None:
+    """Bands are computed in blocks of 16."""
+    config = replace(PRESETS["small"], num_mels=num_mels)
+    sounds = tones()
+    expected = np.stack([librosa_log_mel(sound, config) for sound in sounds.numpy()])
+    np.testing.assert_allclose(LogMel(config)(sounds)[:, 0].numpy(), expected, rtol=1e-4, atol=1e-4)
+
+
 def test_tone_is_in_the_band_that_holds_its_frequency() -> None:
     config = PRESETS["dmc"]
     spectrogram = LogMel("dmc")(torch.sin(2 * torch.pi * 1000 * torch.arange(RATE) / RATE)[None])[0, 0]
