@@ -116,7 +116,7 @@ def train(
 _POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale=True)
 
 RECIPES: dict[str, DCCConfig] = {
-    "dcc": DCCConfig(sharpness=30.0, objective="info_nce", scale=2.0, learn_scale=True),
+    "dcc": DCCConfig(sharpness=30.0, negatives="all", margin=4.0, scale=4.0),
     "dcc_seeded": replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0),
     "simplified_dcc": replace(
         _POOLED, matcher="simplified", num_clusters=5, iterations=4, sharpness=10.0, normalize=True, start="farthest"
@@ -125,8 +125,9 @@ RECIPES: dict[str, DCCConfig] = {
     "frame_max": replace(_POOLED, matcher="frame_max"),
     "average_pool": replace(_POOLED, matcher="average"),
 }
-"""Models by the name of their recipe, as they learn in a minute on two processor cores: assignments are sharp, and
-clusterings are warmed up by max-pooling instead of starting from pretrained encoders."""
+"""Models by the name of their recipe, as they learn in a minute on two processor cores. Published are margin 10, one
+negative, sharpness 1 and pretrained encoders; here all negatives count, assignments are sharp, and the encoders of the
+clusterings are helped by max-pooling instead (`warm_up_steps`)."""
 
 _PUBLISHED: dict[str, DCCConfig] = {
     "dcc": DCCConfig(encoders="vgg", image_size=256, frontend="dmc", sharpness=1.0, margin=10.0),
@@ -146,17 +147,15 @@ _PUBLISHED: dict[str, DCCConfig] = {
 
 
 def _smoke(name: str) -> Recipe:
-    return _small(name, "smoke", TrainSettings(steps=12, batch_size=8, pool=32, rise=0.1), warm_up=6)
+    return _small(name, "smoke", TrainSettings(steps=12, batch_size=8, pool=32), warm_up=6)
 
 
 def _book(name: str) -> Recipe:
-    return _small(
-        name, "book", TrainSettings(steps=900, batch_size=32, pool=8192, rise=0.1, save_every=300), warm_up=450
-    )
+    return _small(name, "book", TrainSettings(steps=800, batch_size=32, pool=8192, save_every=400), warm_up=400)
 
 
 def _gpu(name: str) -> Recipe:
-    settings = TrainSettings(steps=6000, batch_size=128, pool=32768, rise=0.1, learning_rate=1e-3)
+    settings = TrainSettings(steps=6000, batch_size=128, pool=32768, learning_rate=1e-3)
     recipe = _small(name, "gpu", settings, warm_up=2000)
     return replace(recipe, model=replace(recipe.model, encoders="resnet18"))
 
@@ -181,7 +180,7 @@ def _small(name: str, profile: Profile, training: TrainSettings, *, warm_up: int
     return Recipe(
         name=name,
         profile=profile,
-        model=replace(RECIPES[name], warm_up_steps=warm_up if clustered else 0),
+        model=replace(RECIPES[name], warm_up_steps=warm_up, warm_up_floor=0.3) if clustered else RECIPES[name],
         training=training,
         world=DIFFICULTIES["big"],
         test_world=DIFFICULTIES["big_test"],

@@ -33,7 +33,7 @@ class WorldSettings:
     """Fewest and most things that are heard but not seen."""
     radius: tuple[float, float] = (0.135, 0.23)
     """Smallest and largest radius of a thing, as a fraction of the picture's side."""
-    tilt: float = 60.0
+    tilt: float = 25.0
     """Largest turn of a thing from upright, in degrees."""
     overlap: bool = False
     """Whether things may hide each other freely; False keeps them apart where there is room."""

@@ -79,7 +79,9 @@ class DCCConfig:
     learn_scale: bool = False
     """Whether the scale is learnt, from `scale` on."""
     warm_up_steps: int = 0
-    """Steps over which a max-pooled InfoNCE on the bare encoders fades out: a stand-in for pretrained encoders."""
+    """Steps over which a max-pooled InfoNCE on the bare encoders fades: a stand-in for pretrained encoders."""
+    warm_up_floor: float = 0.0
+    """Weight at which that fading ends; 0 leaves the encoders to the matcher alone."""
 
     def __post_init__(self) -> None:
         for name, allowed in (("encoders", Encoders), ("matcher", MatcherName), ("objective", Objective)):
@@ -88,6 +90,8 @@ class DCCConfig:
         if not self.scale > 0 or self.warm_up_steps < 0:
             raise ValueError(f"scale must be positive and warm_up_steps not negative, got {self.scale}, "
                              f"{self.warm_up_steps}")  # fmt: skip
+        if not 0 <= self.warm_up_floor < 1:
+            raise ValueError(f"warm_up_floor is {self.warm_up_floor}; give a weight of at least 0 and less than 1")
 
 
 class DCC(nn.Module):
@@ -164,7 +168,7 @@ class DCC(nn.Module):
 
     def _fade(self) -> float:
         steps = self.config.warm_up_steps
-        return max(0.0, 1 - int(self.steps_seen) / steps) if steps else 0.0
+        return max(self.config.warm_up_floor, 1 - int(self.steps_seen) / steps) if steps else 0.0
 
     @torch.no_grad()
     def _logs(self, loss: Tensor, similarity: Tensor, fade: float, image: Tensor, audio: Tensor) -> dict[str, float]:
