@@ -31,17 +31,22 @@ def assignment_entropy(assignments: Float[Tensor, "B K *positions"]) -> Float[Te
 
 
 def cluster_occupancy(assignments: Float[Tensor, "B K *positions"]) -> Float[Tensor, ""]:
-    """Effective number of clusters in use, divided by K: exp(entropy of the clusters' mean shares) / K.
+    """How many clusters are in use: (n - 1) / (K - 1), with n = exp(entropy of the clusters' mean shares).
 
-    1: all clusters hold as much. 1 / K: one cluster holds everything.
+    1: all clusters hold as much. 0: one cluster holds everything.
+
+    Raises:
+        ValueError: fewer than two clusters.
 
     Example:
         >>> cluster_occupancy(torch.eye(4)[None])
         tensor(1.)
     """
+    if assignments.shape[1] < 2:
+        raise ValueError(f"got {assignments.shape[1]} cluster; occupancy needs at least 2")
     share = assignments.movedim(1, -1).flatten(0, -2).mean(0)
     entropy: Tensor = torch.special.entr(share / share.sum()).sum()
-    return entropy.exp() / len(share)
+    return (entropy.exp() - 1) / (len(share) - 1)
 
 
 def effective_rank(features: Float[Tensor, "B C"]) -> Float[Tensor, ""]:

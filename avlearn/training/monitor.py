@@ -54,7 +54,7 @@ SIGNS = (
     CollapseSign(
         key="collapse/occupancy",
         side="below",
-        threshold=0.3,
+        threshold=0.1,
         advice="few clusters hold nearly everything; lower the sharpness, spread the first centres, or use fewer "
         "clusters",
     ),

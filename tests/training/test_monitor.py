@@ -5,7 +5,7 @@ import pytest
 from avlearn.training import CollapseWarning
 from avlearn.training.monitor import SIGNS, CollapseMonitor, lasting_signs
 
-BAD = {"collapse/assignment_entropy": 0.999, "collapse/effective_rank": 1.1, "collapse/occupancy": 0.15}
+BAD = {"collapse/assignment_entropy": 0.999, "collapse/effective_rank": 1.1, "collapse/occupancy": 0.05}
 GOOD = {"collapse/assignment_entropy": 0.4, "collapse/effective_rank": 12.0, "collapse/occupancy": 0.8}
 
 
