@@ -3,13 +3,26 @@
 Read `loop.py` first: `fit` is the whole loop on one screen, and the other files hold one thing that it calls each.
 """
 
+from typing import TYPE_CHECKING
+
 from avlearn.training.checkpoint import ModelCard as ModelCard
 from avlearn.training.checkpoint import load_checkpoint as load_checkpoint
 from avlearn.training.checkpoint import read_card as read_card
 from avlearn.training.checkpoint import save_checkpoint as save_checkpoint
 from avlearn.training.execution import Execution as Execution
-from avlearn.training.loop import FitResult as FitResult
-from avlearn.training.loop import fit as fit
 from avlearn.training.monitor import CollapseWarning as CollapseWarning
 from avlearn.training.pool import ScenePool as ScenePool
 from avlearn.training.settings import TrainSettings as TrainSettings
+
+if TYPE_CHECKING:
+    from avlearn.training.loop import FitResult as FitResult
+    from avlearn.training.loop import fit as fit
+
+
+def __getattr__(name: str) -> object:
+    # Lightning Fabric takes as long to import as torch does; who only loads a checkpoint need not wait for it
+    if name in ("fit", "FitResult"):
+        from avlearn.training import loop
+
+        return getattr(loop, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,6 +26,8 @@ from avlearn.types import AVBatch, Method
 
 Logs = Mapping[str, float | Tensor]
 
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitResult:
@@ -79,7 +81,7 @@ def fit(
         execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
         execution.lay_out(model.to(fabric.device))
         state = TrainingState(model, settings, execution, started=started)
-        module, optimizer = fabric.setup(_Step(model), state.optimizer)
+        module, optimizer = fabric.setup(_step_of(model, settings), state.optimizer)
         if saved:
             state.restore(saved, origin=out)
         with RunReport(state, folder=folder, shown=fabric.is_global_zero) as report:
@@ -113,15 +115,24 @@ class _Step(nn.Module):
         return output.loss, dict(output.logs)
 
 
+def _step_of(model: nn.Module, settings: TrainSettings) -> nn.Module:
+    step = _Step(model)
+    return cast(nn.Module, torch.compile(step)) if settings.compile else step
+
+
 def _launch(device: str) -> Fabric:
     # torchrun says in these how many processes there are here and in all
     local, world = (int(os.environ.get(name, 1)) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
     accelerator, _, number = device.partition(":")
+    if accelerator not in DEVICES or (number and not number.isdigit()):
+        raise ValueError(f"device is {device!r}; choose {', '.join(DEVICES)}, or one of several like cuda:1")
     # A term of the loss may fade out during training, and its parameters then get no gradient
     strategy = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
-    fabric = Fabric(
-        accelerator=accelerator, strategy=strategy, devices=[int(number)] if number else local, num_nodes=world // local
-    )
+    devices = [int(number)] if number else local
+    try:
+        fabric = Fabric(accelerator=accelerator, strategy=strategy, devices=devices, num_nodes=world // local)
+    except RuntimeError as error:
+        raise ValueError(f"device is {device!r}, which is not available here; use cpu or auto") from error
     fabric.launch()
     return fabric
 
@@ -142,8 +153,8 @@ def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: T
     norm: Any = fabric.clip_gradients(module, optimizer, max_norm=state.settings.clip, error_if_nonfinite=False)
     if not torch.isfinite(loss.detach() + norm):
         raise FloatingPointError(
-            f"step {state.step + 1}: the loss is {float(loss):.4g} and the gradient's norm {float(norm):.4g}; lower "
-            "the learning rate or use precision='32-true'. The last saved state is intact"
+            f"step {state.step + 1}: the loss is {float(loss.detach()):.4g} and the gradient's norm {float(norm):.4g}; "
+            "lower the learning rate or use precision='32-true'. The last saved state is intact"
         )
     optimizer.step()
     state.advance()

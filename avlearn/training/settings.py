@@ -22,7 +22,7 @@ class TrainSettings:
     """Highest learning rate."""
     schedule: Schedule = "one_cycle"
     """one_cycle: up to the highest rate, then down to nothing. constant: the highest rate all along."""
-    rise: float = 0.1
+    rise: float = 0.3
     """Share of a one_cycle run in which the learning rate goes up."""
     weight_decay: float = 1e-5
     """Of AdamW."""

@@ -7,6 +7,7 @@ can leave parts of two different steps. Random numbers need no saving, because e
 from __future__ import annotations
 
 import io
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -148,8 +149,8 @@ def _schedule(optimizer: torch.optim.Optimizer, settings: TrainSettings) -> torc
 def _check_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / ".writable", b"")
-        (folder / ".writable").unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise ValueError(f"can't write to {folder}: {error.strerror}; choose another folder") from error
 

@@ -35,12 +35,12 @@ class TinyScenes:
 class TinyModel(nn.Module):
     """A convolution with batch norm and dropout, so that every kind of state and randomness takes part."""
 
-    def __init__(self, *, width: int = 4, seed: int = 0) -> None:
+    def __init__(self, *, width: int = 4, dropout: float = 0.1, seed: int = 0) -> None:
         super().__init__()
         with torch.random.fork_rng([]):
             torch.manual_seed(seed)
             self.image = nn.Sequential(
-                nn.Conv2d(3, width, 3), nn.BatchNorm2d(width), nn.ReLU(), nn.Dropout(0.1), nn.Flatten(),
+                nn.Conv2d(3, width, 3), nn.BatchNorm2d(width), nn.ReLU(), nn.Dropout(dropout), nn.Flatten(),
                 nn.Linear(width * (SIZE - 2) ** 2, 8),
             )  # fmt: skip
             self.sound = nn.Linear(SAMPLES, 8)

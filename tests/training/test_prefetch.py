@@ -1,3 +1,4 @@
+import gc
 import os
 
 import pytest
@@ -37,6 +38,7 @@ def test_errors_reach_the_caller(workers):
 
     with pytest.raises(ValueError, match="step 0 is broken"):
         next(prefetched(make, range(2), workers=workers))
+    gc.collect()  # the traceback holds the loader in a cycle, and its end would be waited for in the middle of a test
 
 
 def test_global_random_numbers_stay(scenes):
