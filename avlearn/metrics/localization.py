@@ -101,8 +101,8 @@ def consensus_iou(
     g = reference.flatten(1).float()  # sums of zeros, halves and ones stay exact
     support = (g > 0).float()
     selected = _select(heat_map.flatten(1), support.sum(1).long(), threshold)
-    outside = selected.sum(1) - torch.linalg.vecdot(selected, support)
-    return torch.linalg.vecdot(selected, g).double() / (g.sum(1) + outside).double()
+    outside = selected.sum(1) - _dot(selected, support)
+    return _dot(selected, g).double() / (g.sum(1) + outside).double()
 
 
 def iou_at_true_area(heat_map: Float[Tensor, "#B H W"], reference: Reference) -> Float64[Tensor, " B"]:
@@ -133,7 +133,7 @@ def pointing(heat_map: Float[Tensor, "#B H W"], mask: Bool[Tensor, "B H W"]) -> 
     _check(heat_map, mask)
     heat = heat_map.flatten(1)
     highest = (heat == heat.amax(1, keepdim=True)).float()
-    return torch.linalg.vecdot(highest, mask.flatten(1).float()).double() / highest.sum(1).double()
+    return _dot(highest, mask.flatten(1).float()).double() / highest.sum(1).double()
 
 
 def success_rate(values: Float[Tensor, " B"], at: float) -> Float64[Tensor, ""]:
@@ -177,7 +177,7 @@ def object_heat(heat_map: Float[Tensor, "#B H W"], masks: Bool[Tensor, "B M H W"
     _check_finite(heat_map, "heat_map")
     _check_size(heat_map, masks)
     inside = masks.flatten(2).to(heat_map.dtype)
-    total = torch.linalg.vecdot(inside, heat_map.flatten(1)[:, None])
+    total = _dot(inside, heat_map.flatten(1)[:, None])
     return total.double() / inside.sum(2).double().clamp_min(1)
 
 
@@ -248,6 +248,11 @@ def _top(values: Tensor, count: Tensor) -> Tensor:
     above, tied = (values > cut).float(), (values == cut).float()
     missing = count[:, None] - above.sum(1, keepdim=True)
     return above + tied * (missing / tied.sum(1, keepdim=True))
+
+
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    product: Tensor = torch.linalg.vecdot(a, b)
+    return product
 
 
 def _check(heat_map: Tensor, reference: Tensor) -> None:

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from avlearn.metrics.ranking import false_alarm_rate, roc_auc, threshold_at_recall, weighted_roc_auc
+
+
+def draw(seed: int, count: int = 60) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    scores = torch.randint(8, (count,), generator=generator).float()  # many ties
+    return scores, torch.rand(count, generator=generator) < 0.4
+
+
+def slow_auc(scores: list[float], positive: list[bool]) -> float:
+    wins = pairs = 0.0
+    for a, is_positive in zip(scores, positive, strict=True):
+        for b, also_positive in zip(scores, positive, strict=True):
+            if is_positive and not also_positive:
+                pairs += 1
+                wins += 1.0 if a > b else 0.5 if a == b else 0.0
+    return wins / pairs
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_auc_equals_the_count_of_pairs_and_scikit_learn(seed):
+    scores, positive = draw(seed)
+    auc = float(roc_auc(scores, positive))
+    assert auc == pytest.approx(slow_auc(scores.tolist(), positive.tolist()), abs=1e-12)
+    assert auc == pytest.approx(roc_auc_score(positive.numpy(), scores.numpy()), abs=1e-12)
+
+
+def test_weighted_auc_equals_scikit_learn_for_each_row_of_weights():
+    scores, positive = draw(7)
+    weights = torch.randint(0, 4, (5, len(scores)), generator=torch.Generator().manual_seed(0)).double()
+    ours = weighted_roc_auc(scores, positive, weights).tolist()
+    theirs = [roc_auc_score(positive.numpy(), scores.numpy(), sample_weight=row.numpy()) for row in weights]
+    assert ours == pytest.approx(theirs, abs=1e-12)
+
+
+def test_a_row_without_weight_on_one_class_gives_nan():
+    scores, positive = torch.tensor([0.1, 0.2]), torch.tensor([True, False])
+    assert weighted_roc_auc(scores, positive, torch.tensor([[1.0, 0.0]]).double()).isnan().all()
+
+
+def test_known_aucs():
+    positive = torch.tensor([True, True, False, False])
+    assert float(roc_auc(torch.tensor([4.0, 3.0, 2.0, 1.0]), positive)) == 1
+    assert float(roc_auc(torch.tensor([1.0, 2.0, 3.0, 4.0]), positive)) == 0
+    assert float(roc_auc(torch.zeros(4), positive)) == 0.5
+
+
+def test_increasing_change_leaves_auc_alone():
+    scores, positive = draw(3)
+    assert roc_auc(torch.exp(scores) - 5, positive) == roc_auc(scores, positive)
+
+
+def test_threshold_is_the_highest_that_enough_positives_reach():
+    scores = torch.arange(1.0, 101.0)
+    everyone = torch.ones(100, dtype=torch.bool)
+    threshold = threshold_at_recall(scores, everyone, recall=0.95)
+    assert threshold == 6
+    assert (scores >= threshold).double().mean() == 0.95
+    assert threshold_at_recall(scores, everyone, recall=1.0) == 1
+
+
+def test_false_alarms_are_negatives_at_or_above_the_threshold():
+    scores = torch.tensor([3.0, 4.0, 5.0, 1.0, 3.0, 9.0])
+    positive = torch.tensor([True, True, True, False, False, False])
+    assert float(false_alarm_rate(scores, positive, recall=1.0)) == pytest.approx(2 / 3)
+    assert float(false_alarm_rate(scores, positive, recall=0.6)) == pytest.approx(1 / 3)
+
+
+def test_false_alarm_rate_is_0_for_separable_and_1_for_equal_scores():
+    positive = torch.tensor([True, False])
+    assert float(false_alarm_rate(torch.tensor([2.0, 1.0]), positive)) == 0
+    assert float(false_alarm_rate(torch.tensor([1.0, 1.0]), positive)) == 1
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="2 of 2 scores are positive"):
+        roc_auc(torch.rand(2), torch.tensor([True, True]))
+    with pytest.raises(ValueError, match="0 of 0"):
+        roc_auc(torch.rand(0), torch.zeros(0, dtype=torch.bool))
+    with pytest.raises(ValueError, match="score 1 is nan"):
+        roc_auc(torch.tensor([0.0, torch.nan]), torch.tensor([True, False]))
+    with pytest.raises(ValueError, match=r"recall is 1\.5"):
+        false_alarm_rate(torch.rand(2), torch.tensor([True, False]), recall=1.5)
+    with pytest.raises(ValueError, match="no positive"):
+        threshold_at_recall(torch.rand(2), torch.tensor([False, False]), recall=0.5)
