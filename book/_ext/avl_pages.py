@@ -90,6 +90,7 @@ def swap_source(app: Sphinx, docname: str, source: list[str]) -> None:
         media = prepare(notebook, docname, profile=profile(), measured=measured, colab=colab_address(docname))
     except PageError as error:
         raise ExtensionError(str(error)) from error
+    media_folder().mkdir(parents=True, exist_ok=True)
     for name, content in media.items():
         (media_folder() / name).write_bytes(content)
     source[0] = nbformat.writes(notebook)

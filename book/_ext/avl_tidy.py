@@ -14,15 +14,16 @@ UNWANTED = "thebe"
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Entry point of Sphinx."""
-    app.connect("html-page-context", remove_scripts, priority=900)
+    app.connect("html-page-context", remove_unwanted, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def remove_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Keep the page's scripts apart from the unwanted ones."""
-    context["script_files"] = [script for script in context["script_files"] if not _is_unwanted(script)]
+def remove_unwanted(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Keep the page's scripts and style sheets apart from the unwanted ones."""
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context[kind] if not _is_unwanted(file)]
 
 
-def _is_unwanted(script: Any) -> bool:
-    attributes = getattr(script, "attributes", {})
-    return UNWANTED in f"{attributes.get('body', '')} {getattr(script, 'filename', '')}"
+def _is_unwanted(file: Any) -> bool:
+    attributes = getattr(file, "attributes", {})
+    return UNWANTED in f"{attributes.get('body', '')} {getattr(file, 'filename', '')}"

@@ -15,7 +15,7 @@ PACKAGES = ("torch", "numpy", "plotly", "matplotlib", "ipywidgets", "papermill",
 
 def digest(repository: Path, notebook: Path, parameters: Mapping[str, object]) -> str:
     """Changes with the notebook, the library's files, the parameters, or the version of a main package."""
-    parts = [notebook.read_bytes(), _library(repository), json.dumps(dict(parameters), sort_keys=True).encode()]
+    parts = [notebook.read_bytes(), library(repository), json.dumps(dict(parameters), sort_keys=True).encode()]
     parts += [f"{package} {installed(package)}".encode() for package in PACKAGES]
     return _hash(parts)
 
@@ -29,10 +29,11 @@ def installed(package: str) -> str:
 
 
 @functools.cache
-def _library(repository: Path) -> bytes:
-    return _hash(
-        part for path in _sources(repository / "avlearn") for part in (path.name.encode(), path.read_bytes())
-    ).encode()
+def library(repository: Path) -> bytes:
+    """Fingerprint of the library's files, computed once a process."""
+    folder = repository / "avlearn"
+    parts = ((str(path.relative_to(folder)).encode(), path.read_bytes()) for path in _sources(folder))
+    return _hash(part for pair in parts for part in pair).encode()
 
 
 def _sources(folder: Path) -> list[Path]:

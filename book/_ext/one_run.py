@@ -123,7 +123,7 @@ class _CellReporter(logging.Handler):
 def _record(job: Job, *, minutes: float) -> Record:
     return Record(
         profile=job.profile,
-        device=_device(str(job.parameters.get("device", "cpu"))),
+        device=device_name(str(job.parameters.get("device", "cpu"))),
         minutes=round(minutes, 3),
         peak_memory_mib=round(_peak_memory_mib(), 1),
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -138,7 +138,8 @@ def _peak_memory_mib() -> float:
     return largest / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _device(name: str) -> str:
+def device_name(name: str) -> str:
+    """What a device is called in a table: the name of the card, or the number of processor cores."""
     if not name.startswith("cuda"):
         return f"CPU, {os.cpu_count()} cores"
     query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]

@@ -9,16 +9,22 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+FOLDER = "notebooks/"
+
+
+def listed(repository: Path = REPOSITORY) -> list[str]:
+    """Names of all pages without their endings, in reading order, such as `notebooks/01_sounding_scenes`."""
+    toc = yaml.safe_load((repository / "_toc.yml").read_text())
+    return [toc["root"], *_files(toc)]
 
 
 def pages(repository: Path = REPOSITORY) -> list[str]:
-    """Names of all pages without their endings, in reading order, such as `notebooks/01_sounding_scenes`.
+    """The listed pages, all of which have a source.
 
     Raises:
-        FileNotFoundError: a page that `_toc.yml` names has no source.
+        FileNotFoundError: a page that `_toc.yml` names has none.
     """
-    toc = yaml.safe_load((repository / "_toc.yml").read_text())
-    names = [toc["root"], *_files(toc)]
+    names = listed(repository)
     missing = [name for name in names if not _has_source(repository / name)]
     if missing:
         raise FileNotFoundError(f"_toc.yml names pages without a source: {', '.join(missing)}; write or remove them")
@@ -26,8 +32,13 @@ def pages(repository: Path = REPOSITORY) -> list[str]:
 
 
 def notebooks(repository: Path = REPOSITORY) -> list[str]:
-    """Those pages that are notebooks."""
-    return [name for name in pages(repository) if (repository / f"{name}.ipynb").exists()]
+    """Those pages that are notebooks: all that lie in the folder `notebooks`."""
+    return [name for name in pages(repository) if name.startswith(FOLDER)]
+
+
+def listed_notebooks(repository: Path = REPOSITORY) -> list[str]:
+    """The listed notebooks, written or not."""
+    return [name for name in listed(repository) if name.startswith(FOLDER)]
 
 
 def _files(node: dict[str, Any]) -> Iterator[str]:
