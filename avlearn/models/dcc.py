@@ -185,9 +185,10 @@ class DCC(nn.Module):
     def _collapse_signs(self, image: Tensor, audio: Tensor) -> dict[str, float]:
         signs = {"collapse/effective_rank": float(effective_rank(image.float().mean((2, 3))))}
         maps = self.matcher.explain(image[:WATCHED], audio[:WATCHED])
-        # Seeded pictures are nearly all background, which is no collapse; what counts there is the sound
-        clusters = maps.sound_clusters if isinstance(self.matcher, SeededMatcher) else maps.clusters
-        if clusters is not None and clusters.shape[1] > 1:
+        # Pictures are nearly all background, so that one cluster holds most of them is no collapse; sounds tell more
+        heard = maps.sound_clusters
+        clusters = heard if heard is not None and heard.shape[1] > 1 else maps.clusters
+        if clusters.shape[1] > 1:
             signs["collapse/assignment_entropy"] = float(assignment_entropy(clusters))
             signs["collapse/occupancy"] = float(cluster_occupancy(clusters))
         return signs
