@@ -58,6 +58,11 @@ def cocluster(
     Returns:
         Centres c_j = squash(sum_i s_ij W_j u_i) and the assignments s_ij that made them. Assignments sum to 1 over the
         clusters. Agreements are overwritten in each iteration, not accumulated.
+
+    Example:
+        >>> centres, assignments = cocluster(torch.randn(2, 64, 8), torch.randn(4, 8, 3), iterations=3, sharpness=30.0)
+        >>> centres.shape, assignments.sum(1).allclose(torch.ones(2, 64))
+        (torch.Size([2, 4, 3]), True)
     """
     factor_B1N = squash_factor(x_BNC).unsqueeze(1)
     s_BKN = torch.full_like(factor_B1N, 1 / len(weight_KCD)).expand(-1, len(weight_KCD), -1)
@@ -133,6 +138,11 @@ class CoClusteringMatcher(nn.Module):
 
     The two modalities are clustered independently; cluster j of one meets only cluster j of the other.
     The arguments are those of `CoClustering`.
+
+    Example:
+        >>> matcher = CoClusteringMatcher(128)
+        >>> matcher(torch.randn(5, 128, 12, 12), torch.randn(6, 128, 8, 8)).shape
+        torch.Size([5, 6])
     """
 
     def __init__(

@@ -27,6 +27,11 @@ class PooledMatcher(nn.Module):
 
     Raises:
         ValueError: unknown pooling.
+
+    Example:
+        >>> features = torch.randn(3, 128, 8, 8)
+        >>> PooledMatcher("frame_max")(features, features).shape
+        torch.Size([3, 3])
     """
 
     def __init__(self, pooling: Pooling = "max", sharpness: float = 10.0) -> None:

@@ -41,6 +41,11 @@ class SeededMatcher(nn.Module):
 
     Raises:
         ValueError: no cluster, no iteration, or a sharpness that isn't positive.
+
+    Example:
+        >>> maps = SeededMatcher(128).explain(torch.randn(2, 128, 12, 12), torch.randn(2, 128, 8, 8))
+        >>> maps.clusters.shape  # four clusters and the null cluster
+        torch.Size([2, 5, 12, 12])
     """
 
     def __init__(

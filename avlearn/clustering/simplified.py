@@ -31,6 +31,11 @@ class SimplifiedMatcher(nn.Module):
 
     Raises:
         ValueError: from `soft_kmeans`, for settings that can't work.
+
+    Example:
+        >>> matcher = SimplifiedMatcher(128, image_clusters=3, audio_clusters=2, normalize=True)
+        >>> bool((matcher(torch.randn(5, 128, 12, 12), torch.randn(6, 128, 8, 8)) <= 0).all())
+        True
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Soft k-means with Euclidean distances, as in the released Simplified_DMC code and, in form, in CAVL."""
+"""Soft k-means with Euclidean distances, as in the authors' Simplified_DMC code, the only one that bears on CAVL."""
 
 from __future__ import annotations
 

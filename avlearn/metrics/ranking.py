@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def roc_auc(scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"]) -> Float64[Tensor, ""]:
-    """Area under the receiver's curve: the chance that a positive scores above a negative, ties counting one half.
+    """Area under the ROC curve: the chance that a positive scores above a negative, ties counting one half.
 
     0.5: no better than chance. Any strictly increasing change of the scores leaves it alone.
 
