@@ -16,7 +16,7 @@ import torch
 from avlearn.data import DIFFICULTIES, World, WorldSettings
 from avlearn.models import DCC, DCCConfig
 from avlearn.training import FitResult, TrainSettings, fit, read_card, save_checkpoint
-from avlearn.training.pool import SceneSource
+from avlearn.types import SceneSource
 
 Profile = Literal["smoke", "book", "gpu", "paper"]
 

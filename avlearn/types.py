@@ -167,6 +167,15 @@ class HeatMaps:
 
 
 @runtime_checkable
+class SceneSource(Protocol):
+    """Anything that makes scenes by number, such as a `World` or a `Collage`."""
+
+    def batch(self, indices: Sequence[int], *, truth: bool = ...) -> AVBatch:
+        """The scenes of these numbers, the same in every thread and process; without truth for training."""
+        ...
+
+
+@runtime_checkable
 class Method(Protocol):
     """What the training loop needs of a model: one step, and nothing about devices or optimisers."""
 

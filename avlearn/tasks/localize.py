@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from jaxtyping import Float64
@@ -16,19 +16,10 @@ from avlearn.metrics.localization import Threshold, check_threshold
 from avlearn.tasks.map_scores import summarize
 from avlearn.tasks.negative_audio import tell_apart
 from avlearn.tasks.scene_scores import MAPS, SceneScores, hunt_in, score_scenes
-from avlearn.types import AVBatch, Localizer
+from avlearn.types import Localizer, SceneSource
 
 RESAMPLES = 1000
 """Draws of the scenes behind each interval."""
-
-
-@runtime_checkable
-class SceneSource(Protocol):
-    """Makes scenes by number; a `World` or a `Collage`, for instance."""
-
-    def batch(self, indices: Sequence[int], *, truth: bool) -> AVBatch:
-        """The scenes of these indices."""
-        ...
 
 
 def evaluate(

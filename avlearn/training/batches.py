@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from avlearn.training.pool import ScenePool, SceneSource
+from avlearn.training.pool import ScenePool
 from avlearn.training.prefetch import available_workers, prefetched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.settings import TrainSettings
-from avlearn.types import AVBatch
+from avlearn.types import AVBatch, SceneSource
 
 ORDER, FLIPS, STEP = 1, 2, 3
 """Keys of the streams of random numbers that one seed gives."""

@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from avlearn.training.batches import STEP, StepBatches
 from avlearn.training.execution import Execution, choose_execution
 from avlearn.training.interrupts import interrupts_deferred
-from avlearn.training.pool import SceneSource
 from avlearn.training.randomness import derived_seed
 from avlearn.training.report import RunReport
 from avlearn.training.settings import TrainSettings
 from avlearn.training.state import TrainingState, open_run
-from avlearn.types import AVBatch, Method
+from avlearn.types import AVBatch, Method, SceneSource
 
 Logs = Mapping[str, float | Tensor]
 

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from avlearn.training.prefetch import available_workers, prefetched
-from avlearn.types import AVBatch
+from avlearn.types import AVBatch, SceneSource
 
 CHUNK = 64
 """Scenes that one worker makes at a time."""
 FEW = 512
 """So many scenes are made sooner than workers have started."""
-
-
-@runtime_checkable
-class SceneSource(Protocol):
-    """Anything that makes scenes by number: the same number gives the same scene, in every process."""
-
-    def batch(self, indices: Sequence[int], *, truth: bool = ...) -> AVBatch:
-        """The scenes of these numbers."""
-        ...
 
 
 class ScenePool:
