@@ -48,7 +48,7 @@ def test_colab_opens_what_is_in_git() -> None:
     )
     if tracked.returncode:
         pytest.skip("not a git checkout")
-    missing = [page for page in toc.notebooks() if f"{page}.ipynb" not in tracked.stdout.splitlines()]
+    missing = [page for page in toc.listed_notebooks() if f"{page}.ipynb" not in tracked.stdout.splitlines()]
     assert not missing, f"add {missing} to git; Colab could not open them"
 
 

@@ -11,11 +11,15 @@ from sphinx.application import Sphinx
 
 BACKTICKS = re.compile(r"(`[^`]+`)")
 MARKUP = re.compile(r"([*|\\])")
+ATTRIBUTES = ("attribute", "data", "property")
+STAND_IN = "\u2236"
+"""A colon that napoleon doesn't see: it would take what stands before the first one for the attribute's type."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Entry point of Sphinx; runs before napoleon, which adds markup of its own."""
     app.connect("autodoc-process-docstring", convert, priority=400)
+    app.connect("autodoc-process-docstring", restore_colons, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -25,7 +29,12 @@ def convert(app: Sphinx, what: str, name: str, obj: object, options: object, lin
     for number, line in enumerate(lines):
         in_example = bool(line.strip()) and (in_example or line.lstrip().startswith(">>>"))
         if not in_example:
-            lines[number] = plain(line)
+            lines[number] = plain(line).replace(":", STAND_IN) if what in ATTRIBUTES else plain(line)
+
+
+def restore_colons(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """After napoleon, stand-ins are colons again."""
+    lines[:] = [line.replace(STAND_IN, ":") for line in lines]
 
 
 def plain(line: str) -> str:

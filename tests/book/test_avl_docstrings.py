@@ -23,3 +23,11 @@ def test_examples_stay() -> None:
     lines = ["with `x`", ">>> f(`x`, *y)", "a|b", "", "more |z|"]
     avl_docstrings.convert(None, "function", "f", None, None, lines)
     assert lines == ["with ``x``", ">>> f(`x`, *y)", "a|b", "", r"more \|z\|"]
+
+
+def test_colon_in_the_words_about_an_attribute_is_no_type() -> None:
+    lines = ["The weighted map: what each position adds."]
+    avl_docstrings.convert(None, "attribute", "maps.attention", None, None, lines)
+    assert ":" not in lines[0]
+    avl_docstrings.restore_colons(None, "attribute", "maps.attention", None, None, lines)
+    assert lines == ["The weighted map: what each position adds."]
