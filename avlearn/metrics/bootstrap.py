@@ -24,20 +24,22 @@ def bootstrap_weights(count: int, *, resamples: int, generator: torch.Generator)
     return weights.scatter_add_(1, draws, torch.ones_like(draws, dtype=torch.float64))
 
 
-def interval(estimates: Float64[Tensor, " R"], *, level: float = 0.95) -> tuple[float, float] | None:
-    """The middle `level` of the estimates: a percentile bootstrap interval. None where no estimate is a number.
+def interval(estimates: Float64[Tensor, " R"], *, level: float = 0.95) -> list[float] | None:
+    """Low and high end of the middle `level` of the estimates: a percentile bootstrap interval.
+
+    None where no estimate is a number.
 
     Raises:
         ValueError: level outside (0, 1).
 
     Example:
         >>> interval(torch.arange(101).double())
-        (2.5, 97.5)
+        [2.5, 97.5]
     """
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; give a share in (0, 1), 0.95 for example")
     numbers = estimates[~estimates.isnan()]
     if not len(numbers):
         return None
-    low, high = torch.quantile(numbers, numbers.new_tensor([(1 - level) / 2, (1 + level) / 2])).tolist()
-    return low, high
+    ends: list[float] = torch.quantile(numbers, numbers.new_tensor([(1 - level) / 2, (1 + level) / 2])).tolist()
+    return ends

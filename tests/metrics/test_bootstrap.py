@@ -42,7 +42,7 @@ def test_interval_of_a_mean_is_as_wide_as_theory_says():
 
 
 def test_interval_leaves_out_what_is_no_number():
-    assert interval(torch.tensor([1.0, torch.nan, 1.0]).double()) == (1.0, 1.0)
+    assert interval(torch.tensor([1.0, torch.nan, 1.0]).double()) == [1.0, 1.0]
     assert interval(torch.tensor([torch.nan]).double()) is None
 
 
