@@ -14,7 +14,7 @@ from avlearn.exercises.feedback import compare
 from avlearn.metrics import assignment_entropy, effective_rank
 from avlearn.models import DCC, DCCConfig
 
-WARM_UP_STEPS = 40
+WARM_UP_STEPS, FLOOR = 40, 0.25
 
 
 def check_assignment_entropy(answer: Callable[[Tensor], object]) -> None:
@@ -60,8 +60,8 @@ def check_effective_rank(answer: Callable[[Tensor], object]) -> None:
 
 
 def check_warm_up_weight(answer: Callable[[int], float | None]) -> None:
-    """Check `answer(step) -> weight of the warm-up loss`, for 40 steps of warm-up, against a real model."""
-    steps = [0, 1, 10, 30, 40, 90]
+    """Check `answer(step) -> weight of the warm-up loss` against a real model: 40 steps of warm-up, floor 0.25."""
+    steps = [0, 1, 10, 30, 31, 40, 90]
     given = [answer(step) for step in steps]
     fade = torch.tensor([_weight_in_model(step) for step in steps])
     line = 1 - torch.tensor(steps) / WARM_UP_STEPS
@@ -69,12 +69,15 @@ def check_warm_up_weight(answer: Callable[[int], float | None]) -> None:
         None if None in given else torch.tensor(given),
         fade,
         mistakes={
-            "after the warm-up the weight stays 0; yours goes on below it": line,
-            "the weight falls from 1 to 0; yours is that of the other loss": 1 - fade,
-            "the weight falls bit by bit, not at once": (torch.tensor(steps) < WARM_UP_STEPS).float(),
-            "the weight of the first step, step 0, is 1": (line - 1 / WARM_UP_STEPS).clamp_min(0),
+            "the weight never falls below the floor; yours goes on below it": line,
+            "the weight never falls below the floor, 0.25; yours falls to 0": line.clamp_min(0),
+            "the weight falls from 1; yours is that of the other loss": 1 - fade,
+            "the line aims at 0 in step 40 and stops at the floor before; yours aims at the floor": (
+                FLOOR + (1 - FLOOR) * line.clamp_min(0)
+            ),
+            "the weight of the first step, step 0, is 1": (line - 1 / WARM_UP_STEPS).clamp_min(FLOOR),
         },
-        otherwise="a straight line from 1 at step 0 to 0 at step 40, and 0 from there on",
+        otherwise="a straight line from 1 at step 0 towards 0 at step 40, which stops at the floor",
     )
 
 
@@ -84,7 +87,8 @@ def _count(values: Tensor) -> Tensor:
 
 
 def _weight_in_model(step: int) -> float:
-    model = DCC(DCCConfig(matcher="max", objective="info_nce", image_size=32, warm_up_steps=WARM_UP_STEPS))
+    config = DCCConfig(matcher="max", image_size=32, warm_up_steps=WARM_UP_STEPS, warm_up_floor=FLOOR)
+    model = DCC(config)
     model.steps_seen.fill_(step)
     with torch.no_grad():
         logs = model.step(World(WorldSettings(size=32), seed=0).batch(range(2), truth=False)).logs

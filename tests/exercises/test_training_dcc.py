@@ -64,12 +64,13 @@ def test_effective_rank(capsys, answer, hint):
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda step: max(0.0, 1 - step / 40), "✔"),
+        (lambda step: max(0.25, 1 - step / 40), "✔"),
         (lambda step: None, "None"),
-        (lambda step: 1 - step / 40, "stays 0"),
-        (lambda step: min(1.0, step / 40), "falls from 1 to 0"),
-        (lambda step: float(step < 40), "bit by bit"),
-        (lambda step: max(0.0, 1 - (step + 1) / 40), "step 0, is 1"),
+        (lambda step: 1 - step / 40, "goes on below"),
+        (lambda step: max(0.0, 1 - step / 40), "falls to 0"),
+        (lambda step: min(0.75, step / 40), "other loss"),
+        (lambda step: 0.25 + 0.75 * max(0.0, 1 - step / 40), "aims at the floor"),
+        (lambda step: max(0.25, 1 - (step + 1) / 40), "step 0, is 1"),
         (lambda step: math.exp(-step / 40), "straight line"),
     ],
 )
