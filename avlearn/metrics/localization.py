@@ -35,35 +35,38 @@ def check_threshold(threshold: str) -> None:
         raise ValueError(f"threshold is {threshold!r}; choose one of {', '.join(get_args(Threshold))}")
 
 
-def draw_boxes(boxes: Float[Tensor, "B A 4"], size: tuple[int, int]) -> Bool[Tensor, "B A H W"]:
-    """The pixels of each box: from floor(size * x1) up to, not including, floor(size * x2), as released code draws.
+def count_boxes(boxes: Float[Tensor, "B A 4"], size: tuple[int, int]) -> Float[Tensor, "B H W"]:
+    """How many boxes cover each pixel.
+
+    A box covers pixels from floor(size * x1) up to, not including, floor(size * x2), as released code draws it.
 
     Args:
         boxes: x1, y1, x2, y2 as fractions of the picture; parts outside it are cut off. A box without area, such as
-            zeros that fill up a shorter list, draws nothing.
+            zeros that fill up a shorter list, covers nothing.
         size: height and width in pixels.
 
     Raises:
         ValueError: a coordinate that is not finite.
 
     Example:
-        >>> draw_boxes(torch.tensor([[[0.0, 0.5, 0.5, 1.0]]]), (2, 2)).int()
-        tensor([[[[0, 0],
-                  [1, 0]]]], dtype=torch.int32)
+        >>> count_boxes(torch.tensor([[[0.0, 0.5, 0.5, 1.0]]]), (2, 2))
+        tensor([[[0., 0.],
+                 [1., 0.]]])
     """
     _check_finite(boxes, "boxes")
     height, width = size
     scaled = boxes.double().clamp(0, 1) * boxes.new_tensor([width, height, width, height], dtype=torch.float64)
     left, top, right, bottom = scaled.floor()[..., None].unbind(-2)
     x, y = torch.arange(width, device=boxes.device), torch.arange(height, device=boxes.device)
-    return ((y >= top) & (y < bottom))[..., :, None] & ((x >= left) & (x < right))[..., None, :]
+    rows, columns = ((y >= top) & (y < bottom)).float(), ((x >= left) & (x < right)).float()
+    return rows.mT @ columns
 
 
 def consensus(boxes: Float[Tensor, "B A 4"], size: tuple[int, int]) -> Float[Tensor, "B H W"]:
     """Where annotators agree: g = min(sum over their boxes / 2, 1), so two of them suffice.
 
     Args:
-        boxes: see `draw_boxes`.
+        boxes: see `count_boxes`.
         size: height and width in pixels.
 
     Example:
@@ -71,7 +74,7 @@ def consensus(boxes: Float[Tensor, "B A 4"], size: tuple[int, int]) -> Float[Ten
         >>> consensus(twice_and_once, (1, 2))
         tensor([[[1.0000, 0.5000]]])
     """
-    return (draw_boxes(boxes, size).sum(1) / 2).clamp(max=1)
+    return (count_boxes(boxes, size) / 2).clamp(max=1)
 
 
 def consensus_iou(

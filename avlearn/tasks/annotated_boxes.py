@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from avlearn.metrics.localization import Threshold, consensus_iou, draw_boxes, success_auc, success_rate
+from avlearn.metrics.localization import Threshold, consensus_iou, count_boxes, success_auc, success_rate
 from avlearn.metrics.trivial import centre_box, centred_disc, centred_gaussian, whole_image
 from avlearn.tasks.box_files import BoxSet, read_box_sets
 from avlearn.tasks.learned_box import best_box_of_others
@@ -81,7 +81,7 @@ def _evaluate_set(every: BoxSet, size: int) -> tuple[dict[str, Any], list[dict[s
         references = boxes.references(rows, size)
         learned = {
             "mean_of_others": _mean_of_others(total, references),
-            "box_of_others": draw_boxes(others[rows, None], (size, size))[:, 0].float(),
+            "box_of_others": count_boxes(others[rows, None], (size, size)),
         }
         for name, heat_map in {**_picture_free(size), **learned}.items():
             for rule in RULES:

@@ -23,7 +23,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from avlearn.metrics.localization import consensus, draw_boxes
+from avlearn.metrics.localization import consensus, count_boxes
 
 FLICKR_PIXELS = 256
 """Side of the picture that the boxes of Flickr-SoundNet were drawn on."""
@@ -52,7 +52,7 @@ class BoxSet:
         boxes = self.boxes[rows]
         if self.rule == "consensus":
             return consensus(boxes, (size, size))
-        return draw_boxes(boxes, (size, size)).any(1).float()
+        return count_boxes(boxes, (size, size)).clamp(max=1)
 
     @property
     def without_area(self) -> dict[str, int]:

@@ -20,7 +20,7 @@ AT_ONCE = 128
 
 
 def best_box_of_others(
-    references: Iterable[Float[Tensor, "n H W"]],
+    references: Iterable[Float[Tensor, "_ H W"]],
 ) -> tuple[Float[Tensor, "N 4"], Float[Tensor, " 4"]]:
     """For each picture the box that is right for most of the other pictures; ties are broken by the mean overlap.
 

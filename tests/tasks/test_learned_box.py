@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from avlearn.metrics.localization import consensus_iou, draw_boxes, success_rate
+from avlearn.metrics.localization import consensus_iou, count_boxes, success_rate
 from avlearn.metrics.trivial import centre_box
 from avlearn.tasks.learned_box import best_box_of_others
 
@@ -16,7 +16,7 @@ def draw(seed: int, count: int = 6) -> torch.Tensor:
     corners = torch.randint(17, (count, 2, 2), generator=generator).div(16)
     corners[:, 0] = corners[:, 0] * 0.4
     corners[:, 1] = 1 - 0.4 * corners[:, 1]
-    g = draw_boxes(corners.flatten(1)[:, None].float(), (SIZE, SIZE))[:, 0].float()
+    g = count_boxes(corners.flatten(1)[:, None].float(), (SIZE, SIZE))
     return g * torch.tensor([1.0, 0.5])[torch.arange(count) % 2][:, None, None]
 
 
@@ -58,7 +58,7 @@ def test_no_centre_box_is_right_more_often_for_the_others_by_the_metric():
     boxes, _ = best_box_of_others([references])
     for row, box in enumerate(boxes):
         others = torch.cat([references[:row], references[row + 1 :]])
-        drawn = draw_boxes(box.view(1, 1, 4), (SIZE, SIZE))[:, 0].float()
+        drawn = count_boxes(box.view(1, 1, 4), (SIZE, SIZE))
         ours = success_rate(consensus_iou(drawn, others, threshold="max_half"), 0.5)
         for side in (0.25, 0.5, 0.75, 1.0):
             centre = centre_box((SIZE, SIZE), side=side)
