@@ -14,7 +14,7 @@ PHASE = $(PYTHON) book/_ext/phase.py _build/times/$(@).json
 SOURCES := avlearn tests book/_ext notebooks book/template.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help book test setup vendor lint types layers unit notebooks pages pages-smoke browser chromium serve bench clean
+.PHONY: help book test setup vendor lint style types layers unit notebooks pages pages-smoke browser chromium serve bench clean
 
 help:
 	@echo "make book    execute every notebook and build _build/html"
@@ -85,7 +85,7 @@ lint: style types layers
 
 style:
 	@$(BIN)/ruff check --quiet $(SOURCES)
-	@$(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/python book/_ext/lint_notebooks.py
 
 types:
@@ -100,8 +100,9 @@ unit:
 chromium:
 	@for c in chromium chromium-browser google-chrome; do command -v $$c >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq >/dev/null && apt-get install -y -qq chromium >/dev/null; \
-	else echo "  no Chromium here and no way to install it: the browser tests will be skipped"; fi
+		{ apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null && exit 0; \
+	fi; \
+	echo "  no Chromium here and no way to install it: the browser tests will be skipped"
 
 browser:
 	@AVL_PROFILE=smoke AVL_HTML=_build/smoke/_build/html $(PYTEST) -m "executed or pages" -rs
