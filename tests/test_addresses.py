@@ -36,6 +36,13 @@ def test_the_files_that_need_the_address_have_it() -> None:
     assert f"git+{ADDRESS}" in (REPOSITORY / "README.md").read_text()
 
 
+def test_online_edition_is_the_repository_s_own() -> None:
+    owner, name = ADDRESS.removeprefix("https://github.com/").split("/")
+    assert re.findall(r"https://[\w-]+\.github\.io/[\w/-]*", (REPOSITORY / "README.md").read_text()) == [
+        f"https://{owner}.github.io/{name}/"
+    ]
+
+
 def test_setup_cell_installs_the_released_version() -> None:
     assert f"git+{ADDRESS}@v{PROJECT['version']}" in setup_cell()
     cells = [cell for cell in nbformat.read(template(), as_version=4).cells if SETUP_TAG in tags(cell)]
