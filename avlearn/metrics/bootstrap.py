@@ -33,8 +33,8 @@ def interval(estimates: Float64[Tensor, " R"], *, level: float = 0.95) -> list[f
         ValueError: level outside (0, 1).
 
     Example:
-        >>> interval(torch.arange(101).double())
-        [2.5, 97.5]
+        >>> interval(torch.arange(5).double(), level=0.5)
+        [1.0, 3.0]
     """
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; give a share in (0, 1), 0.95 for example")
