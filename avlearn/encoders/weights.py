@@ -64,6 +64,7 @@ VGG16_IMAGENET = WeightsCard(
     licence="BSD 3-Clause (torchvision); the terms of ImageNet may apply",
     paper="Simonyan and Zisserman, ICLR 2015",
 )
+"""Weights of `vgg16`, trained on the labels of ImageNet."""
 RESNET18_IMAGENET = WeightsCard(
     name="ResNet-18, ImageNet",
     source="https://download.pytorch.org/models/resnet18-f37072fd.pth",
@@ -73,6 +74,7 @@ RESNET18_IMAGENET = WeightsCard(
     licence="BSD 3-Clause (torchvision); the terms of ImageNet may apply",
     paper="He, Zhang, Ren and Sun, CVPR 2016",
 )
+"""Weights of `resnet18`, trained on the labels of ImageNet."""
 VGGISH_AUDIOSET = WeightsCard(
     name="VGGish, port to PyTorch",
     source="https://github.com/harritaylor/torchvggish/releases/download/v0.1/vggish-10086976.pth",
@@ -82,6 +84,7 @@ VGGISH_AUDIOSET = WeightsCard(
     licence="see github.com/harritaylor/torchvggish",
     paper="Hershey et al., ICASSP 2017",
 )
+"""Weights of `vggish`, trained on the labels of AudioSet."""
 
 
 def fetch_weights(card: WeightsCard, folder: str | Path) -> Path:
