@@ -123,6 +123,12 @@ class AVBatch:
 
         Raises:
             ValueError: no scenes, or scenes of different shape, rate or knowledge of the truth.
+
+        Example:
+            >>> from avlearn.data import World, WorldSettings
+            >>> world = World(WorldSettings(), seed=0)
+            >>> AVBatch.stack([world[3], world[8]]).index
+            tensor([3, 8])
         """
         if not scenes:
             raise ValueError("AVBatch.stack got no scenes; give at least one")

@@ -69,6 +69,13 @@ def evaluate(
     Raises:
         ValueError: unusable settings, scenes without truth, no visible source in any scene, or maps that are not
             finite.
+
+    Example:
+        >>> from avlearn.data import DIFFICULTIES, World
+        >>> from avlearn.models import DCC, DCCConfig
+        >>> report = evaluate(DCC(DCCConfig()), World(DIFFICULTIES["big_test"], seed=1), count=4)
+        >>> sorted(report["maps"])
+        ['attention', 'similarity']
     """
     _check(count, batch_size, seed)
     check_threshold(threshold)

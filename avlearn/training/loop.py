@@ -71,6 +71,13 @@ def fit(
         ValueError: unusable `out`, another model's or other settings' run in it, a batch that can't be shared.
         FloatingPointError: loss or gradient is not finite; the last saved state stays.
         OSError: the disk is full while saving; the last saved state stays.
+
+    Example:
+        >>> from avlearn.data import DIFFICULTIES, World
+        >>> from avlearn.models import DCC, DCCConfig
+        >>> settings = TrainSettings(steps=2, batch_size=4, pool=8)
+        >>> fit(DCC(DCCConfig()), World(DIFFICULTIES["big"], seed=0), settings, device="cpu").steps
+        2
     """
     started, out, fabric = time.perf_counter(), None if out is None else Path(out), _launch(device)
     saved = open_run(out, settings, resume=resume)
