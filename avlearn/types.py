@@ -4,7 +4,8 @@ Legend of the axis letters used in names and shapes all over the library:
 
 `B` batch, `M` slots for the sources of a scene, `T` time steps (frames of a clip), `C` channels, `H W` height and
 width, `F` mel bands, `N` positions of a feature map (flattened), `D` embedding, `K` clusters, `S` samples of a
-waveform. Lower-case `h w` are the height and width of a feature map.
+waveform. Lower-case `h w` are the height and width of a picture's feature map, `t f` time and pitch of a sound's. Where
+all pictures meet all sounds, `V` counts pictures and `A` sounds; where sounds have clusters of their own, `L` of them.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from .cocluster import vectors
 
 Pooling = Literal["max", "frame_max", "average"]
 """max: the best position for the sound's mean vector. frame_max: the best position for each moment of the sound,
-averaged over moments (MISA of Harwath et al., 2018). average: the mean position for the mean sound."""
+averaged over moments (MISA of Harwath et al., 2018). average: the picture's mean vector with the sound's."""
 
 
 class PooledMatcher(nn.Module):

@@ -123,7 +123,7 @@ class DCC(nn.Module):
         self.register_buffer("steps_seen", torch.tensor(0))
 
     def step(self, batch: AVBatch) -> StepOutput:
-        """Loss of a batch of true pairs; every other pair of the batch is a negative."""
+        """Loss of a batch of true pairs; wrong pairs are made from the same batch."""
         image, audio = self.encode(batch)
         similarity = self.matcher(image, audio)
         loss = self._objective(similarity)
