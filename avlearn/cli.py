@@ -87,10 +87,12 @@ class Boxes:
 
     annotations: Path
     """Folder with the annotation files of the data sets; no pictures are needed."""
+    size: int = 224
+    """Side of the maps in pixels; released code uses 224 or 256."""
 
     def run(self) -> dict[str, Any]:
         """The table of picture-free baselines."""
-        return annotated_boxes.evaluate(self.annotations)
+        return annotated_boxes.evaluate(self.annotations, size=self.size)
 
 
 @dataclass(frozen=True, kw_only=True)

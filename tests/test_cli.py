@@ -55,9 +55,10 @@ def test_evaluate_localize_on_real_digits(trained, capsys, real_data):
 
 
 def test_evaluate_boxes(capsys, real_data):
-    status, out, _ = run(capsys, "evaluate", "boxes", "--annotations", str(real_data / "annotations"), "--json")
+    arguments = ["--annotations", str(real_data / "annotations"), "--size", "32", "--json"]
+    status, out, _ = run(capsys, "evaluate", "boxes", *arguments)
     assert status == 0
-    assert json.loads(out.splitlines()[-1])
+    assert json.loads(out.splitlines()[-1])["size"] == 32
 
 
 def test_info_tells_versions_recipes_and_checkpoints(capsys):
