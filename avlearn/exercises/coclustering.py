@@ -26,7 +26,7 @@ def check_squash(answer: Callable[[Tensor], object]) -> None:
             "the length before squashing is multiplied by 10": torch.tanh(norm) * x / norm,
             "this squashes every number by itself; the direction must stay": torch.tanh(10 * x),
             "divide by the length, or the vector is scaled twice": torch.tanh(10 * norm) * x,
-            "this only normalises: short vectors must stay short": x / norm,
+            "this only normalizes: short vectors must stay short": x / norm,
             "the length is the root of the sum of squares, not the sum of squares": torch.tanh(10 * norm**2)
             * x
             / norm**2,

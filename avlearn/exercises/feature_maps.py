@@ -67,17 +67,17 @@ def check_best_position(answer: Callable[[Tensor, Tensor], object]) -> None:
         answer(u, sounds),
         PooledMatcher("max")(image, sounds[:, :, None, None]),
         mistakes={
-            "these are inner products; normalise both vectors first": (u @ sounds.mT).amax(1),
-            "the vectors of the picture have a length too; normalise them": (u @ F.normalize(sounds, dim=-1).mT).amax(
+            "these are inner products; normalize both vectors first": (u @ sounds.mT).amax(1),
+            "the vectors of the picture have a length too; normalize them": (u @ F.normalize(sounds, dim=-1).mT).amax(
                 1
             ),
-            "normalise the sounds too": (F.normalize(u, dim=-1) @ sounds.mT).amax(1),
+            "normalize the sounds too": (F.normalize(u, dim=-1) @ sounds.mT).amax(1),
             "this averages over the positions; take the best one": cosines.mean(1),
             "this is the cosine with the average position; compare first, then take the best": (
                 F.normalize(u.mean(1), dim=-1) @ F.normalize(sounds, dim=-1).mT
             ),
             "pictures are the rows and sounds the columns; swap the axes": cosines.amax(1).mT,
-            "normalise along the channels, the last axis": (
+            "normalize along the channels, the last axis": (
                 F.normalize(u, dim=1) @ F.normalize(sounds, dim=-1).mT
             ).amax(1),
         },

@@ -28,7 +28,7 @@ def length(x):
         (lambda x: torch.tanh(length(x)) * x / length(x), "multiplied by 10"),
         (lambda x: torch.tanh(10 * x), "by itself"),
         (lambda x: torch.tanh(10 * length(x)) * x, "scaled twice"),
-        (lambda x: x / length(x), "only normalises"),
+        (lambda x: x / length(x), "only normalizes"),
         (lambda x: torch.tanh(10 * length(x) ** 2) * x / length(x) ** 2, "root"),
         (lambda x: torch.tanh(10 * x.norm()) * x / x.norm(), "last axis"),
         (lambda x: length(x) / (1 + length(x) ** 2) * x, "capsule"),
