@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 import torch
 from jaxtyping import Bool, Int
@@ -43,16 +44,21 @@ class StepBatches:
         self.rows = slice(rank * share, (rank + 1) * share)
         self.settings = settings
         self.pool = None if settings.pool is None else min(settings.pool, settings.steps * settings.batch_size)
-        self.scenes = scenes if self.pool is None else ScenePool(scenes, self.pool)
+        self.scenes = scenes
 
     def __call__(self, step: int) -> AVBatch:
         """This process's share of the batch of a step, counted from 0."""
         settings = self.settings
         indices = step_indices(step, batch_size=settings.batch_size, pool=self.pool, seed=settings.seed)
-        batch = self.scenes.batch(indices[self.rows].tolist(), truth=False).without_truth()
+        batch = self._source.batch(indices[self.rows].tolist(), truth=False).without_truth()
         if not settings.flip:
             return batch
         return flip_pictures(batch, step_flips(step, batch_size=settings.batch_size, seed=settings.seed)[self.rows])
+
+    @cached_property
+    def _source(self) -> SceneSource:
+        # Made when the first batch is asked for: a run that is finished or can't start needs no pool
+        return self.scenes if self.pool is None else ScenePool(self.scenes, self.pool)
 
     def onward(self, first: int) -> Iterator[AVBatch]:
         """The batches of all steps from this one to the last; fresh scenes are made ahead by worker processes."""

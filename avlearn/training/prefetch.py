@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -48,7 +49,7 @@ def prefetched(make: Callable[[int], AVBatch], numbers: range, *, workers: int) 
         # Python 3.12 and later warn of locks that a forked process may find taken; these only compute
         warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
         made = iter(loader)
-    for arrays in made:
+    for arrays in iter(partial(_next, made), None):
         yield AVBatch(
             frames=torch.from_numpy(arrays["frames"]),
             waveform=torch.from_numpy(arrays["waveform"]),
@@ -73,6 +74,14 @@ class _Made(Dataset[dict[str, Any]]):
         batch = self.make(self.numbers[place])
         arrays = {name: getattr(batch, name).numpy() for name in ("frames", "waveform", "index")}
         return {**arrays, "sample_rate": batch.sample_rate, "frame_rate": batch.frame_rate}
+
+
+def _next(made: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
+    try:
+        return next(made, None)
+    except Exception as error:
+        # The loader is part of the traceback; without it the workers end now, else when Python collects its garbage
+        raise error.with_traceback(None) from None
 
 
 def _identity(made: Any) -> Any:

@@ -179,7 +179,7 @@ for name in ("training", "saving"):
 def test_resuming_after_a_kill_equals_the_uninterrupted_run(tmp_path, scenes, make_model, uninterrupted):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", KILLED_RUNS, str(Path(__file__).parent), str(tmp_path)]
-    subprocess.run(command, env=environment, check=True, timeout=120)
+    subprocess.run(command, env=environment, check=True, timeout=300)
     for name in ("training", "saving"):
         assert load_checkpoint(tmp_path / name, make_model()).step == 6
         result = fit(make_model(), scenes, SETTINGS, out=tmp_path / name, resume=True)
@@ -189,11 +189,11 @@ def test_resuming_after_a_kill_equals_the_uninterrupted_run(tmp_path, scenes, ma
 
 def test_resuming_a_finished_run_gives_its_history(scenes, make_model, uninterrupted):
     folder, history = uninterrupted
-    calls = len(scenes.calls)
+    scenes.calls.clear()
     model = make_model(seed=5)
     result = fit(model, scenes, SETTINGS, out=folder, resume=True)
-    assert result.history == history
-    assert len(scenes.calls) > calls or result.steps == 12
+    assert (result.history, result.steps) == (history, 12)
+    assert scenes.calls == []
     expected = make_model()
     load_checkpoint(folder, expected)
     assert same(weights(model), weights(expected))

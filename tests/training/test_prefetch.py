@@ -1,4 +1,4 @@
-import gc
+import multiprocessing
 import os
 
 import pytest
@@ -38,7 +38,15 @@ def test_errors_reach_the_caller(workers):
 
     with pytest.raises(ValueError, match="step 0 is broken"):
         next(prefetched(make, range(2), workers=workers))
-    gc.collect()  # the traceback holds the loader in a cycle, and its end would be waited for in the middle of a test
+    assert multiprocessing.active_children() == []
+
+
+def test_workers_end_when_nobody_asks_any_more(scenes):
+    stream = prefetched(lambda step: scenes.batch([step], truth=False), range(99), workers=2)
+    next(stream)
+    assert len(multiprocessing.active_children()) == (2 if available_workers() else 0)
+    stream.close()
+    assert multiprocessing.active_children() == []
 
 
 def test_global_random_numbers_stay(scenes):
