@@ -107,7 +107,7 @@ def _siren(u: Array, v: Array, k: float) -> Array:
 
 def _fish(u: Array, v: Array, k: float) -> Array:
     body = np.sqrt(((u + 0.22) / 1.4) ** 2 + v**2) - 0.48 - 0.06 * k
-    tail = np.maximum(np.abs(v) - 0.85 * (u - 0.05), u - 0.86)
+    tail = np.maximum(np.abs(v) - 0.85 * (u - 0.05), u - 0.82)
     return np.minimum(body, tail)
 
 
