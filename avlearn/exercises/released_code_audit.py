@@ -46,7 +46,8 @@ def check_similarity(answer: Callable[[Tensor], object]) -> None:
     # Cosines ignore lengths; plain products don't
     a, v = (centres * torch.rand(3, 4, 1).add(0.5) for centres in (a, v))
     joined, cosines = torch.cat([a, v], dim=-1), F.cosine_similarity(a, v, dim=-1)
-    halves = F.cosine_similarity(*joined.chunk(2, dim=1), dim=-1)
+    first, last = joined.chunk(2, dim=1)
+    halves = F.cosine_similarity(first, last, dim=-1)
     compare(
         answer(joined),
         score,
