@@ -245,12 +245,17 @@ def _select(heat: Tensor, area: Tensor, threshold: Threshold) -> Tensor:
 
 
 def _top(values: Tensor, count: Tensor) -> Tensor:
-    places = max(1, int(count.max()))
-    ranked = values.topk(places, dim=1).values.expand(len(count), -1)
-    cut = ranked.gather(1, (count - 1).clamp_min(0)[:, None])
+    cut = _kth_highest(values, count.clamp_min(1))[:, None]
     above, tied = (values > cut).float(), (values == cut).float()
     missing = count[:, None] - above.sum(1, keepdim=True)
     return above + tied * (missing / tied.sum(1, keepdim=True))
+
+
+def _kth_highest(values: Tensor, count: Tensor) -> Tensor:
+    if len(values) == 1:  # one map for all rows is ranked once
+        return values[0].sort(descending=True).values[count - 1]
+    # Selection row by row is several times faster than sorting all rows
+    return torch.stack([row.kthvalue(len(row) + 1 - k).values for row, k in zip(values, count.tolist(), strict=True)])
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from torch import Tensor
 from avlearn.metrics.localization import Threshold, consensus_iou, count_boxes, success_auc, success_rate
 from avlearn.metrics.trivial import centre_box, centred_disc, centred_gaussian, whole_image
 from avlearn.tasks.box_files import BoxSet, read_box_sets
+from avlearn.tasks.flat_maps import flat_ious
 from avlearn.tasks.learned_box import best_box_of_others
 from avlearn.tasks.published import FLICKR_SOUNDNET
 
@@ -73,19 +74,15 @@ def evaluate(folder: Path | str, *, size: int = 224) -> dict[str, Any]:
 def _evaluate_set(every: BoxSet, size: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     drawn = torch.cat([every.references(rows, size).flatten(1).any(1) for rows in _portions(every)])
     boxes = every.subset(every.name, drawn)
-    portions = _portions(boxes)
-    total = torch.stack([boxes.references(rows, size).double().sum(0) for rows in portions]).sum(0)
-    others, best = best_box_of_others(boxes.references(rows, size) for rows in portions)
+    total = torch.stack([boxes.references(rows, size).double().sum(0) for rows in _portions(boxes)]).sum(0)
+    others, best = best_box_of_others(boxes.references(rows, size) for rows in _portions(boxes))
     values: dict[tuple[str, Threshold], list[Tensor]] = defaultdict(list)
-    for rows in portions:
+    for rows in _portions(boxes):
         references = boxes.references(rows, size)
-        learned = {
-            "mean_of_others": _mean_of_others(total, references),
-            "box_of_others": count_boxes(others[rows, None], (size, size)),
-        }
-        for name, heat_map in {**_picture_free(size), **learned}.items():
-            for rule in RULES:
-                values[name, rule].append(consensus_iou(heat_map, references, threshold=rule))
+        mean = _mean_of_others(total, references)
+        for rule in RULES:
+            for name, ious in _ious(references, mean, others[rows], rule).items():
+                values[name, rule].append(ious)
     facts = {
         "pictures": len(boxes.pictures),
         "missing": list(every.missing),
@@ -98,18 +95,26 @@ def _evaluate_set(every: BoxSet, size: int) -> tuple[dict[str, Any], list[dict[s
     return facts, [_row(boxes.name, *key, torch.cat(parts)) for key, parts in values.items()]
 
 
+def _ious(references: Tensor, mean: Tensor, boxes: Tensor, rule: Threshold) -> dict[str, Tensor]:
+    size = (references.shape[1], references.shape[2])
+    flat, (learned, choice) = _flat(size), boxes.unique(dim=0, return_inverse=True)  # few boxes serve all pictures
+    regions = torch.cat([*flat.values(), count_boxes(learned[:, None], size)])
+    columns = flat_ious(regions, references, threshold=rule)
+    return {
+        **dict(zip(flat, columns.T, strict=False)),
+        "centred_gaussian": consensus_iou(centred_gaussian(size), references, threshold=rule),
+        "mean_of_others": consensus_iou(mean, references, threshold=rule),
+        "box_of_others": columns[:, len(flat) :].gather(1, choice[:, None])[:, 0],
+    }
+
+
 def _portions(boxes: BoxSet) -> list[slice]:
     return [slice(start, start + AT_ONCE) for start in range(0, len(boxes.pictures), AT_ONCE)]
 
 
-def _picture_free(size: int) -> dict[str, Tensor]:
-    square = (size, size)
-    return {
-        "whole_image": whole_image(square),
-        **{f"centre_box_{side}": centre_box(square, side=side) for side in SIDES},
-        "centred_disc": centred_disc(square),
-        "centred_gaussian": centred_gaussian(square),
-    }
+def _flat(size: tuple[int, int]) -> dict[str, Tensor]:
+    boxes = {f"centre_box_{side}": centre_box(size, side=side) for side in SIDES}
+    return {"whole_image": whole_image(size), **boxes, "centred_disc": centred_disc(size)}
 
 
 def _mean_of_others(total: Float64[Tensor, "H W"], references: Float[Tensor, "n H W"]) -> Float[Tensor, "n H W"]:
