@@ -5,11 +5,16 @@ The scripts of sphinx-thebe would log an error on each page and name a server on
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sphinx.application import Sphinx
 
 UNWANTED = "thebe"
+KERNEL_SETTINGS = re.compile(
+    r"<script type=\"text/x-thebe-config\">.*?</script>\s*(<script>kernelName = .*?</script>)?", re.DOTALL
+)
+"""What the same extension writes into the text of a page."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -19,9 +24,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def remove_unwanted(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Keep the page's scripts and style sheets apart from the unwanted ones."""
+    """Keep the page's scripts, style sheets and text apart from the unwanted ones."""
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context[kind] if not _is_unwanted(file)]
+    if "body" in context:
+        context["body"] = KERNEL_SETTINGS.sub("", context["body"])
 
 
 def _is_unwanted(file: Any) -> bool:

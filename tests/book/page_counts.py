@@ -64,4 +64,5 @@ def _math(source: str) -> int:
     text = re.sub(r"^\s*(`{3,}|:{3,})(\{(?!code|eval-rst|bibliography)[^\n]*)?$", "", source, flags=re.MULTILINE)
     tokens = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, double_inline=True).parse(text)
     flat = [token for outer in tokens for token in [outer, *(outer.children or [])]]
-    return sum(token.type.startswith("math") for token in flat)
+    directives = re.findall(r"^\s*(?:`{3,}|:{3,})\{math\}", source, flags=re.MULTILINE)
+    return len(directives) + sum(token.type.startswith("math") for token in flat)

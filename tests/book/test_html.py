@@ -46,9 +46,7 @@ def test_page_of_a_notebook_is_complete(page: str, html: Path) -> None:
     assert "injected-parameters" not in text
     assert not re.search(r'src=\\?"data:(audio|video)/', text)
     assert "not measured" in text or "gpu" in text
-    exercises = len(re.findall(r'class="[^"]*\badmonition exercise\b', text)) or len(
-        re.findall(r"exercise-start", text)
-    )
+    exercises = len(re.findall(r'class="(?=[^"]*\badmonition\b)[^"]*\bexercise\b', text))
     assert 2 <= exercises <= 4
     assert f'href="{avl_pages.colab_address(page)}"' in text
 
