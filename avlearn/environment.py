@@ -44,7 +44,9 @@ def report(profile: Profile) -> None:
         ValueError: unknown profile.
 
     Example:
-        >>> report("smoke")  # doctest: +SKIP
+        >>> report("smoke")  # doctest: +ELLIPSIS
+        avlearn ..., torch ..., Python ...
+        profile smoke: shows that everything runs; its numbers mean nothing
     """
     if profile not in PURPOSES:
         raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PURPOSES)}")
