@@ -94,5 +94,5 @@ def step_flips(step: int, *, batch_size: int, seed: int) -> Bool[Tensor, " B"]:
 
 def flip_pictures(batch: AVBatch, flips: Bool[Tensor, " B"]) -> AVBatch:
     """The batch with some of its pictures mirrored from left to right; the sound stays."""
-    frames = torch.where(flips[:, None, None, None, None], batch.frames.flip(-1), batch.frames)
-    return replace(batch, frames=frames)
+    mirrored = flips.nonzero().squeeze(1)
+    return replace(batch, frames=batch.frames.index_copy(0, mirrored, batch.frames.index_select(0, mirrored).flip(-1)))
