@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -82,27 +84,31 @@ def vendor(folder: Path = FOLDER) -> None:
     if listing.exists() and listing.read_text() == versions():
         return
     shutil.rmtree(folder, ignore_errors=True)
-    for package in PACKAGES:
-        with tempfile.TemporaryDirectory() as temporary:
-            unpack(fetch(package, Path(temporary)), package, folder / package.folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        for package, archive in fetch(PACKAGES, Path(temporary)):
+            unpack(archive, package, folder / package.folder)
     source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     shutil.copy(source, folder / source.name)
     listing.write_text(versions())
 
 
-def fetch(package: Package, folder: Path) -> Path:
-    """Download the archive with npm and check it.
+def fetch(packages: Sequence[Package], folder: Path) -> list[tuple[Package, Path]]:
+    """Download the archives with one call of npm and check them.
 
     Raises:
-        RuntimeError: npm is missing or fails, or the archive isn't the expected one.
+        RuntimeError: npm is missing or fails, or an archive isn't the expected one.
     """
     if shutil.which("npm") is None:
         raise RuntimeError("npm is needed once, to fetch the book's JavaScript; install Node.js and try again")
-    command = ["npm", "pack", "--silent", package.name]
+    command = ["npm", "pack", "--silent", *(package.name for package in packages)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    archive = next(folder.glob("*.tgz"))
+    return [(package, _checked(package, folder)) for package in packages]
+
+
+def _checked(package: Package, folder: Path) -> Path:
+    archive = folder / f"{re.sub('[@/]', '-', package.name.removeprefix('@'))}.tgz"
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if found != package.sha256:
         raise RuntimeError(f"{package.name} has sha256 {found}, expected {package.sha256}; it is not the file we know")

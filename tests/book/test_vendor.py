@@ -42,7 +42,8 @@ def npm(archive: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("npm")
 def test_wanted_files_arrive(archive: bytes, tmp_path: Path) -> None:
     package = _package(archive)
-    vendor.unpack(vendor.fetch(package, tmp_path), package, tmp_path / "out")
+    ((package, path),) = vendor.fetch([package], tmp_path)
+    vendor.unpack(path, package, tmp_path / "out")
     found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
     assert found == ["a.js", "fonts/x.woff"]
     assert (tmp_path / "out" / "LICENSE").read_text() == "LICENSE"
@@ -51,13 +52,13 @@ def test_wanted_files_arrive(archive: bytes, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("npm")
 def test_another_archive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="not the file we know"):
-        vendor.fetch(_package(b"something else"), tmp_path)
+        vendor.fetch([_package(b"something else")], tmp_path)
 
 
 def test_missing_npm_is_named(archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vendor.shutil, "which", lambda name: None)
     with pytest.raises(RuntimeError, match="npm is needed"):
-        vendor.fetch(_package(archive), tmp_path)
+        vendor.fetch([_package(archive)], tmp_path)
 
 
 def test_nothing_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
