@@ -24,7 +24,7 @@ class Train:
     """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
 
     recipe: Positional[str]
-    """dcc, dcc_seeded, simplified_dcc, max_pool, frame_max or average_pool."""
+    """dcc, dcc_seeded, simplified_dcc, one_vector, max_pool, frame_max or average_pool."""
     out: Path
     """Folder of the run."""
     profile: str = "book"

@@ -118,6 +118,7 @@ _POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale
 RECIPES: dict[str, DCCConfig] = {
     "dcc": DCCConfig(sharpness=30.0, negatives="all", margin=4.0, scale=4.0),
     "dcc_seeded": replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0),
+    "one_vector": replace(_POOLED, matcher="seeded", num_clusters=1, dim=32, sharpness=30.0),
     "simplified_dcc": replace(
         _POOLED, matcher="simplified", num_clusters=5, iterations=4, sharpness=10.0, normalize=True, start="farthest"
     ),
@@ -127,7 +128,8 @@ RECIPES: dict[str, DCCConfig] = {
 }
 """Models by the name of their recipe, as they learn in a minute on two processor cores. Published are margin 10, one
 negative, sharpness 1 and pretrained encoders; here all negatives count, assignments are sharp, and the encoders of the
-clusterings are helped by max-pooling instead (`warm_up_steps`)."""
+clusterings are helped by max-pooling instead (`warm_up_steps`). `one_vector` is `dcc_seeded` with a single cluster, the
+control that shows what several clusters add."""
 
 _PUBLISHED: dict[str, DCCConfig] = {
     "dcc": DCCConfig(encoders="vgg", image_size=256, frontend="dmc", sharpness=1.0, margin=10.0),

@@ -19,10 +19,12 @@ from torch import Tensor, nn
 
 from avlearn.types import HeatMaps
 
+from .thin_products import ThinProducts
+
 EPS = 1e-12
 
 
-def squash(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "*batch C"]:
+def squash(x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
     """Scale vectors to length tanh(10 |x|): short ones stay short, all others get length one.
 
     Gradients are finite at x = 0, where squash(x) = 10 x.
@@ -31,12 +33,12 @@ def squash(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "
         >>> squash(torch.tensor([[3.0, 4.0]]))
         tensor([[0.6000, 0.8000]])
     """
-    return squash_factor(x, eps=eps).unsqueeze(-1) * x
+    return _factor(torch.linalg.vecdot(x, x)).unsqueeze(-1) * x
 
 
-def squash_factor(x: Float[Tensor, "*batch C"], *, eps: float = EPS) -> Float[Tensor, "*batch"]:
-    """tanh(10 |x|) / |x|, the number that `squash` multiplies each vector with."""
-    norm: Tensor = (torch.linalg.vecdot(x, x) + eps).sqrt()
+def _factor(squares: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+    # What squash multiplies a vector of this squared length with: tanh(10 |x|) / |x|
+    norm: Tensor = (squares + EPS).sqrt()
     return torch.tanh(10 * norm) / norm
 
 
@@ -64,13 +66,15 @@ def cocluster(
         >>> centres.shape, assignments.sum(1).allclose(torch.ones(2, 64))
         (torch.Size([2, 4, 3]), True)
     """
-    factor_B1N = squash_factor(x_BNC).unsqueeze(1)
-    s_BKN = torch.full_like(factor_B1N, 1 / len(weight_KCD)).expand(-1, len(weight_KCD), -1)
-    mean_B1C = factor_B1N @ x_BNC / len(weight_KCD)
-    c_BKD = project(mean_B1C.expand(-1, len(weight_KCD), -1), weight_KCD)
+    clusters = len(weight_KCD)
+    products = ThinProducts(x_BNC, rows=[1] + [clusters] * 2 * (iterations - 1))
+    factor_B1N = _factor(products.squares).unsqueeze(1)
+    s_BKN = torch.full_like(factor_B1N, 1 / clusters).expand(-1, clusters, -1)
+    mean_B1C = products.pooled(factor_B1N) / clusters
+    c_BKD = project(mean_B1C.expand(-1, clusters, -1), weight_KCD)
     for _ in range(iterations - 1):
-        s_BKN = torch.softmax(sharpness * factor_B1N * agreement(c_BKD, weight_KCD, x_BNC), dim=1)
-        c_BKD = project((s_BKN * factor_B1N) @ x_BNC, weight_KCD)
+        s_BKN = torch.softmax(sharpness * factor_B1N * products.along(direction(c_BKD, weight_KCD)), dim=1)
+        c_BKD = project(products.pooled(s_BKN * factor_B1N), weight_KCD)
     return squash(c_BKD), s_BKN
 
 
@@ -155,7 +159,7 @@ class CoClusteringMatcher(nn.Module):
         """Similarity in [-K, K] of every picture with every sound; memory grows with V A, never with V A N."""
         image_centres, _ = self.clustering(vectors(image))
         audio_centres, _ = self.clustering(vectors(audio))
-        return _unit(image_centres).flatten(1) @ _unit(audio_centres).flatten(1).mT
+        return unit(image_centres).flatten(1) @ unit(audio_centres).flatten(1).mT
 
     def explain(self, image: Float[Tensor, "B C h w"], audio: Float[Tensor, "B C t f"]) -> HeatMaps:
         """Heat maps of picture i for sound i; the attention map sums to the score."""
@@ -197,7 +201,7 @@ def position_cosines(
 ) -> Float[Tensor, "B N"]:
     """sum_j m_j cos(W_j u_i, r_j): cosine map that ignores assignments, with the masses m_j summing to one."""
     projected_BKND = torch.einsum("bnc,kcd->bknd", u_BNC, weight_KCD)
-    cosines_BKN = torch.einsum("bknd,bkd->bkn", _unit(projected_BKND), _unit(reference_BKD))
+    cosines_BKN = torch.einsum("bknd,bkd->bkn", unit(projected_BKND), unit(reference_BKD))
     return torch.einsum("bk,bkn->bn", mass_BK, cosines_BKN)
 
 
@@ -217,6 +221,7 @@ def check_clusters(num_clusters: int, iterations: int, sharpness: float, *, leas
         raise ValueError(f"sharpness is {sharpness}; give a positive number, 1 as released, about 30 to separate")
 
 
-def _unit(x: Float[Tensor, "*batch D"]) -> Float[Tensor, "*batch D"]:
+def unit(x: Float[Tensor, "*batch D"]) -> Float[Tensor, "*batch D"]:
+    """Vectors of length one, with finite gradients at zero."""
     norm: Tensor = (x.square().sum(-1, keepdim=True) + EPS).sqrt()
     return x / norm

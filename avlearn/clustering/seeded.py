@@ -14,16 +14,14 @@ from torch import Tensor, nn
 from avlearn.types import HeatMaps
 
 from .cocluster import (
-    EPS,
     agreement,
     check_clusters,
     cocluster,
     contributions,
-    direction,
     glorot,
     position_cosines,
-    project,
     squash,
+    unit,
     vectors,
 )
 
@@ -66,20 +64,18 @@ class SeededMatcher(nn.Module):
     def forward(self, image: Float[Tensor, "V C h w"], audio: Float[Tensor, "A C t f"]) -> Float[Tensor, "V A"]:
         """Similarity in [-1, 1] of all pairs. Every sound routes every picture, which takes V A N K numbers."""
         with torch.autocast(image.device.type, enabled=False):
-            u_VNC = squash(vectors(image))
             seeds_AKD, mass_AK, _ = self._listen(audio)
-            b_VNAK = (u_VNC @ direction(seeds_AKD, self.weight).flatten(0, 1).mT).unflatten(2, mass_AK.shape)
-            s_VNAK = self._assign(b_VNAK)
-            pooled_VAKC = (s_VNAK.flatten(2).mT @ u_VNC).unflatten(1, mass_AK.shape)
-            norm_VAK = (project(pooled_VAKC, self.weight).square().sum(-1) + EPS).sqrt()
-            return torch.einsum("ak,vak->va", mass_AK, (s_VNAK * b_VNAK).sum(1) / norm_VAK)
+            seeds_AKD = unit(seeds_AKD)
+            u_VKND = torch.einsum("vnc,kcd->vknd", squash(vectors(image)), self.weight)
+            s_VKAN = self._assign(torch.einsum("vknd,akd->vkan", u_VKND, seeds_AKD))
+            return torch.einsum("vkad,akd,ak->va", unit(s_VKAN @ u_VKND), seeds_AKD, mass_AK)
 
     def explain(self, image: Float[Tensor, "B C h w"], audio: Float[Tensor, "B C t f"]) -> HeatMaps:
         """Heat maps of picture i for sound i; attention sums to the score, and the last cluster is the null cluster."""
         with torch.autocast(image.device.type, enabled=False):
             u_BNC = squash(vectors(image))
             seeds_BKD, mass_BK, audio_s = self._listen(audio)
-            s_BKN = self._assign(agreement(seeds_BKD, self.weight, u_BNC).mT).mT
+            s_BKN = self._assign(agreement(seeds_BKD, self.weight, u_BNC))
             share_BKN = mass_BK[..., None] * contributions(u_BNC, self.weight, s_BKN, seeds_BKD)
             null_B1N = (1 - s_BKN.sum(1, keepdim=True)).clamp_min(0)  # rounding may give a little less
             return HeatMaps(
@@ -96,8 +92,7 @@ class SeededMatcher(nn.Module):
         c_AKD, s_AKN = cocluster(vectors(audio), self.weight, iterations=self.iterations, sharpness=self.sharpness)
         return c_AKD, s_AKN.mean(-1), s_AKN
 
-    def _assign(self, b: Float[Tensor, "*B K"]) -> Float[Tensor, "*B K"]:
-        # Softmax over the clusters and the null cluster, whose share is what is missing to one
-        logits = self.sharpness * b
-        null = self.sharpness * self.null_logit
-        return torch.exp(logits - torch.logaddexp(logits.logsumexp(-1, keepdim=True), null))
+    def _assign(self, b_BKx: Float[Tensor, "B K *x"]) -> Float[Tensor, "B K *x"]:
+        # Softmax over the clusters and the null cluster, which is left out of the result
+        null_B1x = self.null_logit.expand_as(b_BKx[:, :1])
+        return torch.softmax(self.sharpness * torch.cat([b_BKx, null_B1x], dim=1), dim=1)[:, :-1]

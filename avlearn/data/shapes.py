@@ -41,8 +41,8 @@ def radius_and_cosine(u: Array, v: Array, folds: int) -> tuple[Array, Array]:
 
 
 def _fiddle(u: Array, v: Array, k: float) -> Array:
-    upper = _disc(u, v, 0.0, -0.18 - 0.06 * k, 0.4)
-    lower = _disc(u, v, 0.0, 0.42, 0.54)
+    upper = _disc(u, v, 0.0, -0.28 - 0.05 * k, 0.41)
+    lower = _disc(u, v, 0.0, 0.39, 0.58)
     return np.minimum(np.minimum(upper, lower), _box(u, v + 0.72, 0.09, 0.26))
 
 
@@ -52,8 +52,8 @@ def _ghost(u: Array, v: Array, k: float) -> Array:
 
 
 def _bell(u: Array, v: Array, k: float) -> Array:
-    flare = 0.3 + (0.14 + 0.06 * k) * (v + 0.7) ** 2 + 0.08 * (v + 0.7)
-    body = 0.8 * np.maximum(np.abs(u) - flare, np.abs(v) - 0.68)
+    flare = 0.36 + (0.14 + 0.06 * k) * (v + 0.7) ** 2 + 0.08 * (v + 0.7)
+    body = 0.8 * np.maximum(np.abs(u) - flare, np.abs(v) - 0.65)
     return np.minimum(np.minimum(body, _disc(u, v, 0.0, 0.74, 0.2)), _disc(u, v, 0.0, -0.76, 0.18))
 
 
@@ -72,19 +72,19 @@ def _clicker(u: Array, v: Array, k: float) -> Array:
 
 
 def _rocket(u: Array, v: Array, k: float) -> Array:
-    hull = np.maximum(np.abs(u) - 0.36 * (1 - (v * 1.02 - 0.05) ** 2) - 0.02, v - 0.72)
-    fins = np.maximum(np.abs(u) - 0.2 - (0.5 + 0.14 * k) * (v - 0.25), np.abs(v - 0.55) - 0.32)
+    hull = np.maximum(np.abs(u) - 0.46 * (1 - (v * 1.02 - 0.05) ** 2) - 0.02, v - 0.72)
+    fins = np.maximum(np.abs(u) - 0.3 - (0.46 + 0.14 * k) * (v - 0.25), np.abs(v - 0.53) - 0.3)
     return np.minimum(hull, fins)
 
 
 def _drop(u: Array, v: Array, k: float) -> Array:
-    cone = np.maximum(0.88 * np.abs(u) - (0.38 + 0.06 * k) * (v + 0.97), v - 0.12)
-    return np.minimum(_disc(u, v, 0.0, 0.36, 0.6), cone)
+    cone = np.maximum(0.88 * np.abs(u) - (0.44 + 0.06 * k) * (v + 0.97), v - 0.08)
+    return np.minimum(_disc(u, v, 0.0, 0.32, 0.64), cone)
 
 
 def _motor(u: Array, v: Array, k: float) -> Array:
     r, teeth = radius_and_cosine(u, v, 6 + 2 * int(2 * k))
-    return np.maximum(r - 0.82 - np.clip(teeth * 0.5, -0.13, 0.13), 0.2 - r)
+    return r - 0.82 - np.clip(teeth * 0.5, -0.13, 0.13)
 
 
 def _robot(u: Array, v: Array, k: float) -> Array:
@@ -94,9 +94,9 @@ def _robot(u: Array, v: Array, k: float) -> Array:
 
 
 def _harp(u: Array, v: Array, k: float) -> Array:
-    board = 0.71 * (u + v) - 0.2 - 0.035 * k
-    neck = -0.62 - v - 0.18 * np.sin(u * 5)
-    return np.maximum(np.maximum(board, neck), np.abs(u + 0.02) - 0.56)
+    board = 0.71 * (u + v) - 0.28 - 0.035 * k
+    neck = -0.64 - v - 0.18 * np.sin(u * 5)
+    return np.maximum(np.maximum(board, neck), _disc(u, v, 0.12, 0.06, 0.92))
 
 
 def _siren(u: Array, v: Array, k: float) -> Array:
@@ -106,8 +106,8 @@ def _siren(u: Array, v: Array, k: float) -> Array:
 
 
 def _fish(u: Array, v: Array, k: float) -> Array:
-    body = np.sqrt(((u + 0.22) / 1.4) ** 2 + v**2) - 0.48 - 0.06 * k
-    tail = np.maximum(np.abs(v) - 0.85 * (u - 0.05), u - 0.82)
+    body = np.sqrt(((u + 0.22) / 1.4) ** 2 + v**2) - 0.52 - 0.06 * k
+    tail = np.maximum(np.abs(v) - 0.85 * (u - 0.02), u - 0.82)
     return np.minimum(body, tail)
 
 

@@ -68,7 +68,8 @@ def _ripples(u: Array, v: Array, k: float) -> Array:
 
 def _spokes(u: Array, v: Array, k: float) -> Array:
     r, spokes = radius_and_cosine(u, v, 6)
-    return np.where(np.abs(r - 0.46) < 0.18, _sharpen(spokes, 2.0), np.float32(0))
+    hub = np.clip((0.2 - r) * 9 + 0.5, 0, 1)
+    return np.where(np.abs(r - 0.46) < 0.18, _sharpen(spokes, 2.0), hub)
 
 
 def _screen(u: Array, v: Array, k: float) -> Array:
@@ -78,7 +79,7 @@ def _screen(u: Array, v: Array, k: float) -> Array:
 
 
 def _harp_strings(u: Array, v: Array, k: float) -> Array:
-    inside = (u > -0.42) & (u + v < 0.08) & (v > -0.46)
+    inside = (u > -0.48) & (u + v < 0.2) & (v > -0.48)
     return _sharpen(np.cos(u * (19 + 7 * k)), 1.5) * inside
 
 

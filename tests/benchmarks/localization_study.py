@@ -27,7 +27,7 @@ class Study:
 
     out: Path
     """Folder that gets one run per recipe and seed."""
-    names: tuple[str, ...] = ("dcc_seeded", "dcc", "simplified_dcc", "max_pool", "frame_max", "average_pool")
+    names: tuple[str, ...] = tuple(recipes.RECIPES)
     """Recipes."""
     seeds: tuple[int, ...] = (0, 1, 2)
     """Seeds of each recipe."""

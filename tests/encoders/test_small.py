@@ -38,7 +38,8 @@ def test_equals_its_layers_written_out(training: bool) -> None:
     expected = x
     for layer in range(4):
         weights = {key: value.clone() for key, value in encoder.layers[3 * layer + 1].state_dict().items()}
-        padded = F.pad(expected, (1, 1, 1, 1), mode="reflect")
+        before = 0 if layer == 2 else 1
+        padded = F.pad(expected, (before, 2 - before, before, 2 - before), mode="reflect")
         expected = F.conv2d(padded, encoder.layers[3 * layer].weight, stride=2 if layer < 3 else 1)
         mean = expected.mean((0, 2, 3)) if training else weights["running_mean"]
         variance = expected.var((0, 2, 3), unbiased=False) if training else weights["running_var"]
@@ -53,6 +54,17 @@ def test_border_positions_are_like_all_others() -> None:
     features = small_image().eval()(torch.full((1, 3, 96, 96), 0.7))
     assert features.abs().max() > 1e-3
     torch.testing.assert_close(features, features[:, :, 5:6, 5:6].expand_as(features))
+
+
+def test_a_position_sees_what_lies_where_the_enlarged_map_shows_it() -> None:
+    torch.manual_seed(0)
+    picture = torch.randn(1, 3, 96, 96, requires_grad=True)
+    small_image().eval()(picture)[0, :, 5, 6].sum().backward()
+    assert picture.grad is not None
+    seen = picture.grad[0].abs().sum(0).nonzero()
+    centre = (seen.amin(0) + seen.amax(0)) / 2
+    shown = 8 * torch.tensor([5, 6]) + 3.5
+    assert (centre - shown).abs().max() <= 0.5
 
 
 def test_a_step_of_8_pixels_moves_the_map_by_one_position() -> None:
