@@ -114,13 +114,21 @@ def train(
 
 
 _POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale=True)
+_SEEDED = replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0, warm_up_floor=0.3)
 
 RECIPES: dict[str, DCCConfig] = {
-    "dcc": DCCConfig(sharpness=30.0, negatives="all", margin=4.0, scale=4.0),
-    "dcc_seeded": replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0),
-    "one_vector": replace(_POOLED, matcher="seeded", num_clusters=1, dim=32, sharpness=30.0),
+    "dcc": DCCConfig(sharpness=30.0, negatives="all", margin=4.0, scale=8.0, warm_up_floor=0.5),
+    "dcc_seeded": _SEEDED,
+    "one_vector": replace(_SEEDED, num_clusters=1),
     "simplified_dcc": replace(
-        _POOLED, matcher="simplified", num_clusters=5, iterations=4, sharpness=10.0, normalize=True, start="farthest"
+        _POOLED,
+        matcher="simplified",
+        num_clusters=5,
+        iterations=4,
+        sharpness=10.0,
+        normalize=True,
+        start="farthest",
+        warm_up_floor=0.3,
     ),
     "max_pool": _POOLED,
     "frame_max": replace(_POOLED, matcher="frame_max"),
@@ -153,7 +161,7 @@ def _smoke(name: str) -> Recipe:
 
 
 def _book(name: str) -> Recipe:
-    return _small(name, "book", TrainSettings(steps=800, batch_size=32, pool=8192, save_every=400), warm_up=400)
+    return _small(name, "book", TrainSettings(steps=700, batch_size=32, pool=7168, save_every=350), warm_up=350)
 
 
 def _gpu(name: str) -> Recipe:
@@ -182,7 +190,7 @@ def _small(name: str, profile: Profile, training: TrainSettings, *, warm_up: int
     return Recipe(
         name=name,
         profile=profile,
-        model=replace(RECIPES[name], warm_up_steps=warm_up, warm_up_floor=0.3) if clustered else RECIPES[name],
+        model=replace(RECIPES[name], warm_up_steps=warm_up) if clustered else RECIPES[name],
         training=training,
         world=DIFFICULTIES["big"],
         test_world=DIFFICULTIES["big_test"],

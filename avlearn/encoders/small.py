@@ -44,7 +44,7 @@ class SmallEncoder(nn.Module):
     Args:
         in_channels: 3 for pictures, 1 for spectrograms.
         out_dim: channels of the feature map.
-        width: channels of the first layer; the others have 2 and 4 times as many.
+        width: channels of the first layer, which has the largest map; the others have 3 and 6 times as many.
 
     Raises:
         ValueError: no channels.
@@ -52,17 +52,17 @@ class SmallEncoder(nn.Module):
 
     stride = 8
 
-    def __init__(self, in_channels: int, *, out_dim: int = 128, width: int = 24) -> None:
+    def __init__(self, in_channels: int, *, out_dim: int = 128, width: int = 16) -> None:
         super().__init__()
         if min(in_channels, out_dim, width) < 1:
             raise ValueError(f"need positive channels, got in_channels={in_channels}, {out_dim=}, {width=}")
         self.out_dim = out_dim
         self.layers = nn.Sequential(
             *_layer(in_channels, width, stride=2),
-            *_layer(width, 2 * width, stride=2),
-            *_layer(2 * width, 4 * width, stride=2, before=0),
-            *_layer(4 * width, 4 * width, stride=1),
-            nn.Conv2d(4 * width, out_dim, 1),
+            *_layer(width, 3 * width, stride=2),
+            *_layer(3 * width, 6 * width, stride=2, before=0),
+            *_layer(6 * width, 6 * width, stride=1),
+            nn.Conv2d(6 * width, out_dim, 1),
         )
 
     def forward(self, x: Float[Tensor, "B C height width"]) -> Float[Tensor, "B D h w"]:
@@ -71,7 +71,7 @@ class SmallEncoder(nn.Module):
         return features
 
 
-def small_image(out_dim: int = 128, *, width: int = 24) -> SmallEncoder:
+def small_image(out_dim: int = 128, *, width: int = 16) -> SmallEncoder:
     """Encoder of pictures: (B, 3, 96, 96) to (B, out_dim, 12, 12).
 
     >>> import torch
@@ -81,7 +81,7 @@ def small_image(out_dim: int = 128, *, width: int = 24) -> SmallEncoder:
     return SmallEncoder(3, out_dim=out_dim, width=width)
 
 
-def small_audio(out_dim: int = 128, *, width: int = 24) -> SmallEncoder:
+def small_audio(out_dim: int = 128, *, width: int = 16) -> SmallEncoder:
     """Encoder of log-mel spectrograms: (B, 1, 64, 64) to (B, out_dim, 8, 8).
 
     >>> import torch

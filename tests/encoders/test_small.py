@@ -24,7 +24,7 @@ def test_sizes(encoder: SmallEncoder, size: tuple[int, int, int], positions: tup
     assert tuple(-(-length // encoder.stride) for length in size[1:]) == positions
 
 
-@pytest.mark.parametrize(("width", "channels"), [(24, (24, 48, 96, 96, 128)), (16, (16, 32, 64, 64, 128))])
+@pytest.mark.parametrize(("width", "channels"), [(16, (16, 48, 96, 96, 128)), (8, (8, 24, 48, 48, 128))])
 def test_channels(width: int, channels: tuple[int, ...]) -> None:
     layers = [layer for layer in small_image(width=width).modules() if isinstance(layer, nn.Conv2d)]
     assert tuple(layer.out_channels for layer in layers) == channels
