@@ -1,12 +1,21 @@
 """Measures: pure functions on batched tensors, `score(estimate, reference)`.
 
 Read `localization` first; `trivial` has the maps that every localization result must be compared with, `ranking` and
-`bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart.
+`bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart,
+`complexity` how much there seems to be in a scene.
 """
 
 from .collapse import assignment_entropy as assignment_entropy
 from .collapse import cluster_occupancy as cluster_occupancy
 from .collapse import effective_rank as effective_rank
+from .complexity import effective_bands as effective_bands
+from .complexity import effective_clusters as effective_clusters
+from .complexity import effective_directions as effective_directions
+from .complexity import effective_number as effective_number
+from .complexity import one_centre_residual as one_centre_residual
+from .complexity import pair_losses as pair_losses
+from .complexity import peaks as peaks
+from .complexity import spectral_flatness as spectral_flatness
 from .localization import Threshold as Threshold
 from .localization import consensus as consensus
 from .localization import consensus_iou as consensus_iou
@@ -15,4 +24,5 @@ from .localization import pointing as pointing
 from .localization import sounding_silent_auc as sounding_silent_auc
 from .localization import success_auc as success_auc
 from .localization import success_rate as success_rate
+from .ranking import rank_correlation as rank_correlation
 from .ranking import roc_auc as roc_auc
