@@ -114,7 +114,8 @@ def rank_correlation(estimate: Float[Tensor, " N"], reference: Float[Tensor, " N
 
 def _ranks(values: Float[Tensor, " N"]) -> Float64[Tensor, " N"]:
     _, group, sizes = torch.unique(values, return_inverse=True, return_counts=True)
-    return (sizes.cumsum(0) - (sizes - 1) / 2).double()[group]
+    ranks: Tensor = (sizes.cumsum(0) - (sizes - 1) / 2).double()[group]
+    return ranks
 
 
 def _check(scores: Tensor, positive: Tensor) -> None:

@@ -53,13 +53,17 @@ class StepBatches:
 
     def __call__(self, step: int) -> AVBatch:
         """This process's share of the batch of a step, counted from 0."""
-        settings, stage = self.settings, self.curriculum.stage(step, steps=self.settings.steps)
-        turn = self.curriculum.steps_on(stage.scenes, before=step, steps=settings.steps)
-        indices = step_indices(turn, batch_size=settings.batch_size, pool=self.size(stage), seed=settings.seed)
-        batch = self._source(stage).batch(indices[self.rows].tolist(), truth=False).without_truth()
+        settings = self.settings
+        batch = self._source(step).batch(self.numbers(step)[self.rows].tolist(), truth=False).without_truth()
         if not settings.flip:
             return batch
         return flip_pictures(batch, step_flips(step, batch_size=settings.batch_size, seed=settings.seed)[self.rows])
+
+    def numbers(self, step: int) -> Int[Tensor, " B"]:
+        """Numbers of the whole batch's scenes in the source that the step's stage has."""
+        settings, stage = self.settings, self.curriculum.stage(step, steps=self.settings.steps)
+        turn = self.curriculum.steps_on(stage.scenes, before=step, steps=settings.steps)
+        return step_indices(turn, batch_size=settings.batch_size, pool=self.size(stage), seed=settings.seed)
 
     def size(self, stage: Stage) -> int | None:
         """Number of scenes that a stage draws from; None for ever new ones."""
@@ -70,8 +74,14 @@ class StepBatches:
             sizes += [settings.pool, drawn]
         return min(sizes, default=None)
 
-    def _source(self, stage: Stage) -> SceneSource:
+    def onward(self, first: int) -> Iterator[AVBatch]:
+        """The batches of all steps from this one to the last; fresh scenes are made ahead by worker processes."""
+        workers = available_workers() if self.settings.pool is None else 0
+        return prefetched(self, range(first, self.settings.steps), workers=workers)
+
+    def _source(self, step: int) -> SceneSource:
         # A pool is made when its first batch is asked for: a run that is finished or can't start needs none
+        stage = self.curriculum.stage(step, steps=self.settings.steps)
         size = self.size(stage)
         if self.settings.pool is None or size is None or isinstance(stage.scenes, ScenePool):
             return stage.scenes
@@ -80,17 +90,12 @@ class StepBatches:
             self._pool = stage.scenes, ScenePool(stage.scenes, size)
         return self._pool[1]
 
-    def onward(self, first: int) -> Iterator[AVBatch]:
-        """The batches of all steps from this one to the last; fresh scenes are made ahead by worker processes."""
-        workers = available_workers() if self.settings.pool is None else 0
-        return prefetched(self, range(first, self.settings.steps), workers=workers)
-
 
 def step_indices(step: int, *, batch_size: int, pool: int | None, seed: int) -> Int[Tensor, " B"]:
     """Numbers of the scenes of a step.
 
     Args:
-        step: counted from 0.
+        step: counted from 0, among the steps with the same source.
         batch_size: scenes of a step.
         pool: number of scenes to draw from; None for fresh ones in each step.
         seed: of the order.
