@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from avlearn.training.settings import TrainSettings
 
-FIRST, LAST = 1 / 25, 1 / 25e4
-"""Where a cycle begins and ends, as shares of its highest learning rate."""
+FIRST, LAST = 25, 1e4
+"""A cycle begins at its highest learning rate divided by FIRST, and ends at its first one divided by LAST."""
 SLOW, FAST = 0.95, 0.85
 """First beta of AdamW at the lowest and at the highest learning rate of a cycle."""
 MOMENTUM = 0.9
@@ -54,14 +54,14 @@ def one_cycle(step: int, *, steps: int, highest: float, rise: float) -> Pace:
         >>> [round(one_cycle(step, steps=5, highest=1.0, rise=0.4).learning_rate, 2) for step in range(5)]
         [0.04, 1.0, 0.75, 0.25, 0.0]
     """
-    first, last = highest * FIRST, highest * LAST
+    first = highest / FIRST
     # A little more than `rise`, because a rise of exactly one step is a division by zero
     top = rise * (1 + 1e-9) * steps - 1
     if step <= top:
         share = step / top
         return Pace(_between(first, highest, share), _between(SLOW, FAST, share))
     share = (step - top) / (steps - 1 - top)
-    return Pace(_between(highest, last, share), _between(FAST, SLOW, share))
+    return Pace(_between(highest, first / LAST, share), _between(FAST, SLOW, share))
 
 
 def _between(start: float, end: float, share: float) -> float:
