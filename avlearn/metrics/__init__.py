@@ -9,6 +9,7 @@ from .collapse import assignment_entropy as assignment_entropy
 from .collapse import cluster_occupancy as cluster_occupancy
 from .collapse import effective_rank as effective_rank
 from .complexity import effective_bands as effective_bands
+from .complexity import effective_cells as effective_cells
 from .complexity import effective_clusters as effective_clusters
 from .complexity import effective_directions as effective_directions
 from .complexity import effective_number as effective_number
@@ -25,4 +26,5 @@ from .localization import sounding_silent_auc as sounding_silent_auc
 from .localization import success_auc as success_auc
 from .localization import success_rate as success_rate
 from .ranking import rank_correlation as rank_correlation
+from .ranking import ranks as ranks
 from .ranking import roc_auc as roc_auc

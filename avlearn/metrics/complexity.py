@@ -130,3 +130,13 @@ def effective_bands(power: Float[Tensor, "B F t"]) -> Float[Tensor, " B"]:
         tensor([2.])
     """
     return effective_number(power.mean(-1))
+
+
+def effective_cells(power: Float[Tensor, "B F t"]) -> Float[Tensor, " B"]:
+    """How many cells of the spectrogram the sound fills: wide bands, long tones and many sources fill more.
+
+    Example:
+        >>> effective_cells(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]))
+        tensor([2.])
+    """
+    return effective_number(power.flatten(1))

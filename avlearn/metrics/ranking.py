@@ -107,15 +107,21 @@ def rank_correlation(estimate: Float[Tensor, " N"], reference: Float[Tensor, " N
         _check_finite(values)
         if len(values.unique()) < 2:
             raise ValueError(f"all {name} are equal; a rank correlation needs at least two different values")
-    x, y = _ranks(estimate), _ranks(reference)
+    x, y = ranks(estimate), ranks(reference)
     x, y = x - x.mean(), y - y.mean()
     return (x * y).sum() / (x.square().sum() * y.square().sum()).sqrt()
 
 
-def _ranks(values: Float[Tensor, " N"]) -> Float64[Tensor, " N"]:
+def ranks(values: Float[Tensor, " N"]) -> Float64[Tensor, " N"]:
+    """Rank of each value, from 1 for the lowest to N; equal values share their mean rank.
+
+    Example:
+        >>> ranks(torch.tensor([0.3, 9.0, 0.3]))
+        tensor([1.5000, 3.0000, 1.5000], dtype=torch.float64)
+    """
     _, group, sizes = torch.unique(values, return_inverse=True, return_counts=True)
-    ranks: Tensor = (sizes.cumsum(0) - (sizes - 1) / 2).double()[group]
-    return ranks
+    of_values: Tensor = (sizes.cumsum(0) - (sizes - 1) / 2).double()[group]
+    return of_values
 
 
 def _check(scores: Tensor, positive: Tensor) -> None:

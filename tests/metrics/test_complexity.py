@@ -10,6 +10,7 @@ import torch
 from avlearn.losses import info_nce
 from avlearn.metrics.complexity import (
     effective_bands,
+    effective_cells,
     effective_clusters,
     effective_directions,
     effective_number,
@@ -117,7 +118,8 @@ def test_flatness_of_noise_and_of_a_tone():
     assert spectral_flatness(torch.zeros(1, 50, 4)).item() == pytest.approx(1, rel=1e-5)  # silence; float32 logarithms
 
 
-def test_bands_in_use():
+def test_bands_and_cells_in_use():
     power = torch.zeros(1, 6, 4)
     power[0, 1, :2], power[0, 4, 2:] = 2.0, 2.0
     assert effective_bands(power).item() == pytest.approx(2)
+    assert effective_cells(power).item() == pytest.approx(4)

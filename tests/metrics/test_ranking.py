@@ -5,7 +5,14 @@ import scipy.stats
 import torch
 from sklearn.metrics import roc_auc_score
 
-from avlearn.metrics.ranking import false_alarm_rate, rank_correlation, roc_auc, threshold_at_recall, weighted_roc_auc
+from avlearn.metrics.ranking import (
+    false_alarm_rate,
+    rank_correlation,
+    ranks,
+    roc_auc,
+    threshold_at_recall,
+    weighted_roc_auc,
+)
 
 
 def draw(seed: int, count: int = 60) -> tuple[torch.Tensor, torch.Tensor]:
@@ -115,3 +122,8 @@ def test_rank_correlation_refuses_what_has_no_order():
         rank_correlation(order, torch.ones(4))
     with pytest.raises(ValueError, match="score 2 is nan; give finite scores"):
         rank_correlation(torch.tensor([1.0, 2.0, torch.nan]), order[:3])
+
+
+def test_ranks_equal_scipy():
+    values = torch.randint(5, (30,), generator=torch.Generator().manual_seed(0)).float()
+    assert ranks(values).tolist() == scipy.stats.rankdata(values.numpy()).tolist()
