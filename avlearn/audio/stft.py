@@ -178,7 +178,7 @@ def ratio_masks(strengths: Float[Tensor, "*B M F T"]) -> Float[Tensor, "*B M F T
         In [0, 1]; sums to 1 over the sources.
 
     Raises:
-        ValueError: negative or NaN strengths; looked for on the CPU only.
+        ValueError: strengths that are negative, infinite or NaN; looked for on the CPU only.
 
     Example:
         >>> ratio_masks(torch.tensor([3.0, 1.0]).reshape(2, 1, 1)).flatten()
@@ -201,7 +201,7 @@ def binary_masks(strengths: Float[Tensor, "*B M F T"]) -> Float[Tensor, "*B M F 
         strengths: magnitudes or masks, not negative.
 
     Raises:
-        ValueError: negative or NaN strengths; looked for on the CPU only.
+        ValueError: strengths that are negative, infinite or NaN; looked for on the CPU only.
 
     Example:
         >>> binary_masks(torch.tensor([3.0, 1.0]).reshape(2, 1, 1)).flatten()
@@ -231,7 +231,7 @@ def apply_masks(
         raise ValueError(f"masks have {tuple(masks.shape[-2:])} bins and frames, the mixture has "
                          f"{tuple(spectrum.shape[-2:])}; from_log_frequency restores the bins")  # fmt: skip
     parts = (masks * spectrum[:, None]).flatten(0, 1)
-    return to_waveform(parts, config, samples=mixture.shape[-1]).unflatten(0, tuple(masks.shape[:2]))
+    return to_waveform(parts, config, samples=mixture.shape[-1]).reshape(*masks.shape[:2], -1)
 
 
 def _window(like: Tensor, config: STFTConfig) -> Tensor:
@@ -256,5 +256,8 @@ def _checked(bins: int, given: int) -> int:
 
 def _check_strengths(strengths: Tensor) -> None:
     # Read only on the CPU: on an accelerator the answer would make the processor wait for it in every step
-    if strengths.device.type == "cpu" and not torch.compiler.is_compiling() and not (strengths >= 0).all():
-        raise ValueError("strengths must not be negative or NaN; give magnitudes or masks")
+    if strengths.device.type == "cpu" and not torch.compiler.is_compiling():
+        lowest, highest = torch.aminmax(strengths.detach())
+        if not 0 <= float(lowest) <= float(highest) < math.inf:
+            raise ValueError(f"strengths reach from {float(lowest)} to {float(highest)}; give magnitudes or masks, "
+                             "neither negative nor infinite nor NaN")  # fmt: skip

@@ -132,24 +132,23 @@ def _explained(signals: Float64[Tensor, "R S"], sources: Float64[Tensor, "M S"])
     gram = correlation[:, :, (taps - taps[:, None]) % size].transpose(1, 2).flatten(2).flatten(0, 1)
     target = torch.fft.irfft(signal_spectra * spectra.conj()[:, None], size)[..., :FILTER_TAPS]
     target = target.transpose(1, 2).flatten(0, 1)
-    return (target * _solve(gram, target)).sum(0)
-
-
-def _solve(gram: Tensor, target: Tensor) -> Tensor:
-    solution, failed = torch.linalg.solve_ex(gram, target)
-    # Sources that repeat each other have no unique filters, but still a projection
-    return torch.linalg.pinv(gram, hermitian=True) @ target if failed else solution
+    filters, failed = torch.linalg.solve_ex(gram, target)
+    if failed:  # sources that repeat each other have no unique filters, but still a projection
+        filters = torch.linalg.pinv(gram, hermitian=True) @ target
+    share: Tensor = (target * filters).sum(0)
+    return share
 
 
 def _decibels(part: Tensor, rest: Tensor) -> Tensor:
-    smallest = 10 ** (-CEILING / 10)
-    return (10 * torch.log10(part.clamp(min=smallest**2) / rest.clamp(min=smallest**2))).clamp(-CEILING, CEILING)
+    tiny = 10 ** (-CEILING / 5)
+    return (10 * torch.log10(part.clamp(min=tiny) / rest.clamp(min=tiny))).clamp(-CEILING, CEILING)
 
 
 def _unit(sounds: Tensor) -> Tensor:
     # Scaled by the peak first, because squares of tiny samples vanish
     scaled = sounds.double() / sounds.double().abs().amax(-1, keepdim=True)
-    return scaled / scaled.norm(dim=-1, keepdim=True)
+    unit: Tensor = scaled / scaled.norm(dim=-1, keepdim=True)
+    return unit
 
 
 def _check(estimate: Tensor, reference: Tensor, name: str) -> None:
