@@ -3,6 +3,8 @@
 CAVL's own separation network is not public; this one stands in for it. A U-Net hears the mixture, and a visual centre,
 the vector that a localizer finds in a picture, says which source to let through. The localizer learnt from the
 concurrence of pictures and sounds alone, so no label and no supervised network has a part in it.
+
+`L` counts bins of the log-frequency axis, `F` those of the linear one, `T` frames of the spectrum, `M` sources.
 """
 
 from __future__ import annotations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from avlearn.audio import STFT_PRESETS, apply_masks, ratio_masks, to_spectrum
 from avlearn.data import mix_and_separate
 from avlearn.metrics import si_sdr
 from avlearn.models import SOUND_OF_PIXELS, Separator, SeparatorConfig
+from avlearn.training import TrainSettings, fit, load_checkpoint
 from avlearn.types import AVBatch, Method
 
 RATE, SAMPLES = 16_000, 4000
@@ -207,6 +210,28 @@ def test_training_never_reads_the_truth_and_equal_seeds_give_equal_steps() -> No
         torch.manual_seed(5)
         losses.append(model.step(batch).loss)
     assert torch.equal(*losses)
+
+
+class Colours:
+    """Scenes for the training loop."""
+
+    def batch(self, indices: Sequence[int], *, truth: bool = True) -> AVBatch:
+        return low_and_high(max(indices) + 1)[torch.tensor(indices)]
+
+
+def test_trains_in_the_loop_and_its_checkpoint_holds_the_query_too(tmp_path: Path) -> None:
+    model = build()
+    query = {name: value.clone() for name, value in model.query.state_dict().items()}
+    fit(model, Colours(), TrainSettings(steps=3, batch_size=4, pool=8), out=tmp_path, device="cpu")
+    assert all(torch.equal(value, query[name]) for name, value in model.query.state_dict().items())
+    other = Colour()
+    other.head.bias.data += 1
+    again = Separator(TINY, other)
+    card = load_checkpoint(tmp_path, again)
+    assert SeparatorConfig(**card.config) == TINY
+    mixture, vectors = 0.1 * torch.randn(1, SAMPLES), model.query(low_and_high(2))[None]
+    assert torch.equal(again.query(low_and_high(2))[None], vectors)
+    assert torch.equal(again.eval().separate(mixture, vectors), model.separate(mixture, vectors))
 
 
 def test_silence_has_a_finite_loss_and_silent_parts() -> None:
