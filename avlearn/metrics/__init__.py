@@ -1,7 +1,8 @@
 """Measures: pure functions on batched tensors, `score(estimate, reference)`.
 
 Read `localization` first; `trivial` has the maps that every localization result must be compared with, `ranking` and
-`bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart.
+`bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart,
+`separation` the measures of parted sounds.
 """
 
 from .collapse import assignment_entropy as assignment_entropy
@@ -16,3 +17,5 @@ from .localization import sounding_silent_auc as sounding_silent_auc
 from .localization import success_auc as success_auc
 from .localization import success_rate as success_rate
 from .ranking import roc_auc as roc_auc
+from .separation import bss_eval as bss_eval
+from .separation import si_sdr as si_sdr
