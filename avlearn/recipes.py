@@ -58,6 +58,11 @@ def test_seed(seed: int) -> int:
     return 2 * seed + 1
 
 
+def validation_seed(seed: int) -> int:
+    """Seed of the worlds to choose thresholds and fit probes on: never trained on, nor tested on with a usual seed."""
+    return test_seed(seed + 1_000_000)
+
+
 def get(name: str, profile: str = "book") -> Recipe:
     """The complete run of this name.
 

@@ -29,20 +29,20 @@ def class_aware_iou(
         heat_map: one for each slot, or one for all, finite.
         masks: the pixels of each slot; those of sources not empty.
         sounding: slots that are seen and heard.
-        threshold: pixels above it are selected; the same for all scenes.
+        threshold: pixels that reach it are selected; the same for all scenes.
 
     Returns:
         The mean of each scene, in [0, 1], and 1 for scenes with a source; both 0 where nothing sounds.
 
     Raises:
-        ValueError: a map that is not finite, or a source without pixels.
+        ValueError: a map that is not finite or of another size, or a source without pixels.
 
     Example:
         >>> masks = torch.tensor([[[[True, False, False]], [[False, True, False]]]])
         >>> class_aware_iou(masks.any(1, keepdim=True).float(), masks, torch.tensor([[True, True]]), threshold=0.5)
         (tensor([0.5000], dtype=torch.float64), tensor([1.], dtype=torch.float64))
     """
-    selected, inside = _selected(heat_map, threshold), masks.flatten(2).float()
+    selected, inside = _selected(heat_map, masks, threshold), masks.flatten(2).float()
     area = inside.sum(2)
     if (sounding & (area == 0)).any():
         row, slot = (sounding & (area == 0)).nonzero()[0].tolist()
@@ -56,7 +56,7 @@ def class_aware_iou(
 def kept_silent(
     heat_map: Float[Tensor, "B #M H W"], area: Bool[Tensor, "B M H W"], silent: Bool[Tensor, "B M"], *, threshold: float
 ) -> tuple[Float64[Tensor, " B"], Float64[Tensor, " B"]]:
-    """How many pixels of silent things are kept silent: not above the threshold.
+    """How many pixels of silent things are kept silent: below the threshold.
 
     `kept.sum() / pixels.sum()` is NSA of the protocol of `class_aware_iou`. A threshold that selects nothing gets 1,
     so read both together.
@@ -72,14 +72,14 @@ def kept_silent(
         Kept pixels and all pixels of each scene; both 0 where nothing is silent.
 
     Raises:
-        ValueError: a map that is not finite.
+        ValueError: a map that is not finite or of another size.
 
     Example:
         >>> area = torch.tensor([[[[True, True, False]]]])
         >>> kept_silent(torch.tensor([[[[0.9, 0.1, 0.9]]]]), area, torch.tensor([[True]]), threshold=0.5)
         (tensor([1.], dtype=torch.float64), tensor([2.], dtype=torch.float64))
     """
-    selected, inside = _selected(heat_map, threshold), area.flatten(2).float()
+    selected, inside = _selected(heat_map, area, threshold), area.flatten(2).float()
     pixels = inside.sum(2) * silent
     wrong = torch.linalg.vecdot(selected, inside) * silent
     return (pixels - wrong).sum(1).double(), pixels.sum(1).double()
@@ -162,8 +162,10 @@ def mean_average_precision(
     return torch.stack(parts).nanmean(0) if parts else weights.new_full((len(weights),), torch.nan)
 
 
-def _selected(heat_map: Tensor, threshold: float) -> Tensor:
+def _selected(heat_map: Tensor, masks: Tensor, threshold: float) -> Tensor:
+    if heat_map.shape[-2:] != masks.shape[-2:]:
+        raise ValueError(f"heat_map is {tuple(heat_map.shape)}, masks {tuple(masks.shape)}; bring both to one size")
     if heat_map.numel() and not torch.isfinite(torch.stack(torch.aminmax(heat_map))).all():
         row = int((~torch.isfinite(heat_map)).nonzero()[0, 0])
         raise ValueError(f"heat_map {row} has values that are not finite; find out what made them before scoring")
-    return (heat_map > threshold).flatten(2).float()
+    return (heat_map >= threshold).flatten(2).float()

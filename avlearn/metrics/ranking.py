@@ -93,8 +93,8 @@ def weighted_average_precision(
     every = empty.index_add(1, group, weights)
     found, seen = positives.cumsum(1), every.cumsum(1)
     precision = found / seen.where(seen > 0, 1.0)
-    usable = (found[:, -1] > 0) & (found[:, -1] < seen[:, -1])
-    return ((precision * positives).sum(1) / found[:, -1]).where(usable, torch.nan)
+    total, rest = positives.sum(1), (every - positives).sum(1)
+    return ((precision * positives).sum(1) / total).where(rest > 0, torch.nan)
 
 
 def threshold_at_recall(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import inspect
+
 import pytest
 import torch
 from sklearn.metrics import average_precision_score, jaccard_score, precision_recall_fscore_support
@@ -42,7 +44,7 @@ def slow_class_aware_iou(maps, masks, sounding, threshold: float) -> list[tuple[
                 hit = union = 0
                 for row in range(SIZE):
                     for column in range(SIZE):
-                        selected = bool(maps[scene, slot, row, column] > threshold)
+                        selected = bool(maps[scene, slot, row, column] >= threshold)
                         inside = bool(masks[scene, slot, row, column])
                         hit, union = hit + (selected and inside), union + (selected or inside)
                 values.append(hit / union)
@@ -63,7 +65,7 @@ def test_class_aware_iou_of_single_sources_is_the_jaccard_index():
     alone[:, 2] = True
     iou, _ = class_aware_iou(scenes["maps"], scenes["masks"], alone, threshold=0.3)
     theirs = [
-        jaccard_score(mask.flatten(), heat.flatten() > 0.3)
+        jaccard_score(mask.flatten(), heat.flatten() >= 0.3)
         for mask, heat in zip(scenes["masks"][:, 2], scenes["maps"][:, 2], strict=True)
     ]
     assert iou.tolist() == pytest.approx(theirs, abs=1e-6)
@@ -87,7 +89,7 @@ def test_kept_silent_counts_pixels_of_silent_things():
     for scene in range(12):
         inside = scenes["masks"][scene] & scenes["silent"][scene][:, None, None]
         assert pixels[scene] == inside.sum()
-        assert kept[scene] == (inside & (scenes["maps"][scene] <= 0.4)).sum()
+        assert kept[scene] == (inside & (scenes["maps"][scene] < 0.4)).sum()
 
 
 def test_scenes_with_nothing_to_ask_for_add_nothing():
@@ -107,9 +109,7 @@ def test_scenes_with_nothing_to_ask_for_add_nothing():
 def test_precision_recall_and_f_measure_equal_scikit_learn(seed):
     scenes = draw(seed)
     sounding, silent, heat = scenes["sounding"], scenes["silent"], scenes["heat"]
-    hits, detected, sources = (
-        float(part.sum()) for part in detections(heat, sounding, silent, threshold=3.0)
-    )
+    hits, detected, sources = (float(part.sum()) for part in detections(heat, sounding, silent, threshold=3.0))
     seen = sounding | silent
     theirs = precision_recall_fscore_support(sounding[seen], heat[seen] >= 3, average="binary")[:3]
     assert (hits / detected, hits / sources, 2 * hits / (detected + sources)) == pytest.approx(theirs, abs=1e-12)
@@ -165,6 +165,8 @@ def test_bad_input_is_refused():
     masks, yes = torch.zeros(1, 2, 4, 4, dtype=torch.bool), torch.tensor([[False, True]])
     with pytest.raises(ValueError, match="source in slot 1 of scene 0 has no pixels"):
         class_aware_iou(torch.zeros(1, 1, 4, 4), masks, yes, threshold=0.5)
+    with pytest.raises(ValueError, match=r"heat_map is \(1, 1, 3, 4\), masks \(1, 2, 4, 4\); bring both"):
+        inspect.unwrap(kept_silent)(torch.zeros(1, 1, 3, 4), masks, yes, threshold=0.5)
     with pytest.raises(ValueError, match="heat_map 0 has values that are not finite"):
         kept_silent(torch.full((1, 1, 4, 4), torch.inf), masks, yes, threshold=0.5)
     with pytest.raises(ValueError, match="no object sounds"):

@@ -95,6 +95,7 @@ def test_known_average_precisions():
     assert float(average_precision(torch.tensor([1.0, 2.0, 3.0, 4.0]), positive)) == pytest.approx((1 / 3 + 2 / 4) / 2)
     alone = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]).double()
     assert weighted_average_precision(torch.rand(4), positive, alone).isnan().all()
+    assert weighted_average_precision(torch.rand(0), positive[:0], alone[:, :0]).isnan().all()
 
 
 def test_threshold_is_the_highest_that_enough_positives_reach():

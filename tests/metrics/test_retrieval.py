@@ -18,11 +18,7 @@ def draw(seed: int, *, count: int = 6, levels: int = 3) -> torch.Tensor:
 def orders(row: list[float]) -> list[list[int]]:
     """Every order of the candidates in which none precedes a more similar one."""
     allowed = itertools.permutations(range(len(row)))
-    return [
-        list(order)
-        for order in allowed
-        if all(row[a] >= row[b] for a, b in zip(order[:-1], order[1:], strict=True))
-    ]
+    return [list(order) for order in allowed if all(row[a] >= row[b] for a, b in itertools.pairwise(order))]
 
 
 def slow_average_precision(order: list[int], relevant: list[bool]) -> float:
@@ -59,7 +55,9 @@ def test_average_precision_is_the_mean_over_all_orders(seed):
 def test_average_precision_without_ties_equals_scikit_learn():
     generator = torch.Generator().manual_seed(0)
     similarity, relevant = torch.rand(7, 30, generator=generator), torch.rand(7, 30, generator=generator) < 0.3
-    theirs = [average_precision_score(right, row) for right, row in zip(relevant.numpy(), similarity.numpy(), strict=True)]
+    theirs = [
+        average_precision_score(right, row) for right, row in zip(relevant.numpy(), similarity.numpy(), strict=True)
+    ]
     assert average_precisions(similarity, relevant).tolist() == pytest.approx(theirs, abs=1e-9)
 
 
