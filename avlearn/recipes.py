@@ -40,9 +40,7 @@ class Recipe:
 
     def build(self, seed: int) -> DCC:
         """A new model; equal seeds give equal weights."""
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            return DCC(self.model)
+        return untrained(self.model, seed=seed)
 
     def scenes(self, seed: int) -> World:
         """Scenes to train on."""
@@ -82,6 +80,13 @@ def get(name: str, profile: str = "book") -> Recipe:
     if profile not in get_args(Profile):
         raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(get_args(Profile))}")
     return _PROFILES[profile](name)
+
+
+def untrained(config: DCCConfig, *, seed: int) -> DCC:
+    """A new model; equal seeds give equal weights, and the global random state stays as it is."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return DCC(config)
 
 
 def train(

@@ -29,7 +29,7 @@ class SceneFeatures:
     def __len__(self) -> int:
         return len(self.loudest)
 
-    def pooled(self) -> dict[str, Float[Tensor, "N E"]]:
+    def pooled(self) -> dict[str, Float[Tensor, "N _"]]:
         """One vector a scene: mean and maximum over positions, of `audio`, of the `picture`, and of `both`."""
         audio, picture = _pooled(self.audio), _pooled(self.image)
         return {"audio": audio, "picture": picture, "both": torch.cat([audio, picture], dim=1)}
