@@ -98,7 +98,8 @@ class Localize(OnScenes):
 
     def run(self) -> dict[str, Any]:
         """All numbers of the localization task."""
-        return localize.evaluate(self.model(), self.fresh(), count=self.scenes, seed=self.seed)
+        scenes = self.fresh()
+        return localize.evaluate(self.model(), scenes, count=self.scenes, seed=self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +113,11 @@ class Detect(OnScenes):
 
     def run(self) -> dict[str, Any]:
         """All numbers of the detection task."""
+        scenes, further = self.fresh(), self.further()
         return detect.evaluate(
             self.model(),
-            self.fresh(),
-            validation=self.further(),
+            scenes,
+            validation=further,
             count=self.scenes,
             validation_count=self.validation_scenes,
             seed=self.seed,
@@ -131,11 +133,12 @@ class Understand(OnScenes):
 
     def run(self) -> dict[str, Any]:
         """All numbers of the understanding task; `random` is the same model untrained."""
+        scenes, further = self.fresh(), self.further()
         model = self.model()
         return understand.evaluate(
             model,
-            self.fresh(),
-            train_scenes=self.further(),
+            scenes,
+            train_scenes=further,
             count=self.scenes,
             train_count=self.train_scenes,
             others={"random": recipes.untrained(model.config, seed=self.seed).to(self.device)},

@@ -123,10 +123,9 @@ def test_info_tells_versions_recipes_and_checkpoints(capsys):
         (("train", "dcc", "--out", "x", "--profile", "fast"), "unknown profile 'fast'"),
         (("evaluate", "localize", "--checkpoint", "nowhere"), "no checkpoint 'nowhere'"),
         (("evaluate", "localize", "--difficulty", "awful"), "unknown difficulty 'awful'"),
-        (("evaluate", "localize", "--scenes", "0"), "0"),
         (("evaluate", "localize", "--digits", "nowhere"), "nowhere"),
-        (("evaluate", "detect", "--validation-scenes", "0"), "validation_count is 0"),
-        (("evaluate", "understand", "--train-scenes", "0"), "train_count is 0"),
+        (("evaluate", "detect", "--difficulty", "awful"), "unknown difficulty 'awful'"),
+        (("evaluate", "understand", "--digits", "nowhere"), "nowhere"),
         (("evaluate", "boxes", "--annotations", "nowhere"), "nowhere"),
     ],
 )
@@ -135,6 +134,20 @@ def test_mistakes_give_one_line_and_status_two(capsys, words, said):
     assert (status, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("localize", "--scenes", "0"), "count is 0"),
+        (("detect", "--validation-scenes", "0"), "validation_count is 0"),
+        (("understand", "--train-scenes", "0"), "train_count is 0"),
+    ],
+)
+def test_no_scenes_are_refused(trained, capsys, words, said):
+    status, out, err = run(capsys, "evaluate", *words, "--checkpoint", str(trained))
+    assert (status, out) == (2, "")
+    assert said in err
 
 
 def test_a_run_is_not_overwritten(trained, capsys):

@@ -38,8 +38,9 @@ def contingency(
     if weights is None:
         weights = torch.ones(1, len(clusters), dtype=torch.float64)
     rows, columns = int(clusters.max()) + 1, int(classes.max()) + 1
-    table = weights.new_zeros(len(weights), rows * columns)
-    return table.index_add(1, clusters.long() * columns + classes.long(), weights).unflatten(1, (rows, columns))
+    empty = weights.new_zeros(len(weights), rows * columns)
+    counted: Tensor = empty.index_add(1, clusters.long() * columns + classes.long(), weights)
+    return counted.view(len(weights), rows, columns)
 
 
 def purity(table: Float64[Tensor, "R K L"]) -> Float64[Tensor, " R"]:

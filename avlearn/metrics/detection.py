@@ -15,9 +15,12 @@ from avlearn.metrics.ranking import weighted_average_precision
 
 
 def class_aware_iou(
-    heat_map: Float[Tensor, "B #M H W"], masks: Bool[Tensor, "B M H W"], sounding: Bool[Tensor, "B M"], *,
+    heat_map: Float[Tensor, "B #M H W"],
+    masks: Bool[Tensor, "B M H W"],
+    sounding: Bool[Tensor, "B M"],
+    *,
     threshold: float,
-) -> tuple[Float64[Tensor, " B"], Float64[Tensor, " B"]]:  # fmt: skip
+) -> tuple[Float64[Tensor, " B"], Float64[Tensor, " B"]]:
     """Intersection over union of each source's map with its own mask, mean over the sources of a scene.
 
     This is CIoU of the MUSIC and AudioSet protocols (github.com/DTaoo/Discriminative-Sounding-Objects-Localization);
@@ -130,8 +133,9 @@ def best_threshold(
     hits, detected = hits.flip(0).cumsum(0).flip(0), detected.flip(0).cumsum(0).flip(0)
     measure = 2 * hits / (detected + right.sum())
     best = int(measure.eq(measure.max()).nonzero()[-1])
-    middle = (values[best] + values[max(best - 1, 0)]) / 2
-    return middle if best == 0 or middle > values[best - 1] else values[best]
+    lowest: Tensor = values[best]
+    middle = (lowest + values[max(best - 1, 0)]) / 2
+    return middle if best == 0 or middle > values[best - 1] else lowest
 
 
 def mean_average_precision(

@@ -13,6 +13,7 @@ from avlearn.metrics.localization import object_heat
 from avlearn.metrics.trivial import edge_energy
 from avlearn.tasks.frozen import device_of
 from avlearn.tasks.map_scores import Hunt
+from avlearn.tasks.scene_scores import MAPS
 from avlearn.types import AVBatch, HeatMaps, Localizer
 
 
@@ -40,10 +41,6 @@ def model_maps(model: Localizer, batch: AVBatch, hunt: Hunt) -> dict[str, Object
     answer = model.localize(batch.without_truth().to(device_of(model)))
     shown = {name: _shared(_enlarged(getattr(answer, name)[:, None], hunt)[:, 0], hunt) for name in MAPS}
     return shown | ({"clusters": _split(answer, hunt)} if answer.clusters.shape[1] > 1 else {})
-
-
-MAPS = ("attention", "similarity")
-"""Readouts that every model has."""
 
 
 def edge_maps(batch: AVBatch, hunt: Hunt) -> ObjectMaps:
