@@ -109,13 +109,14 @@ def detections(
 def best_threshold(
     heat: Float[Tensor, "B M"], sounding: Bool[Tensor, "B M"], silent: Bool[Tensor, "B M"]
 ) -> Float64[Tensor, ""]:
-    """The one threshold for all scenes with the highest F-measure of `detections`; choose it on other scenes.
+    """The one threshold for all scenes with the highest balanced accuracy of `detections`; choose it on other scenes.
 
-    It lies halfway between the heat of two objects. Of several that are best, the highest; it lets at least one object
-    pass.
+    Balanced accuracy is the mean of two shares: sources that are detected, and silent objects that are not. The best
+    F-measure would take nearly everything where most objects sound. The threshold lies halfway between the heat of two
+    objects. Of several that are best, the highest; it lets at least one object pass.
 
     Raises:
-        ValueError: nothing sounds, or heat that is not finite.
+        ValueError: nothing sounds, nothing is silent, or heat that is not finite.
 
     Example:
         >>> sounding, silent = torch.tensor([[True, True, False]]), torch.tensor([[False, False, True]])
@@ -124,14 +125,14 @@ def best_threshold(
     """
     seen = sounding | silent
     scores, right = heat[seen].double(), sounding[seen].double()
-    if not right.any():
-        raise ValueError("no object sounds, so no threshold is best; give scenes with visible sources")
+    if not 0 < right.sum() < len(right):
+        raise ValueError(f"{int(right.sum())} of {len(right)} objects sound; give scenes with sounding and silent ones")
     if not torch.isfinite(scores).all():
         raise ValueError("heat has values that are not finite; find out what made them before scoring")
     values, group = torch.unique(scores, return_inverse=True)
-    hits, detected = (values.new_zeros(len(values)).index_add(0, group, w) for w in (right, torch.ones_like(right)))
-    hits, detected = hits.flip(0).cumsum(0).flip(0), detected.flip(0).cumsum(0).flip(0)
-    measure = 2 * hits / (detected + right.sum())
+    hits, alarms = (values.new_zeros(len(values)).index_add(0, group, kind) for kind in (right, 1 - right))
+    hits, alarms = hits.flip(0).cumsum(0).flip(0), alarms.flip(0).cumsum(0).flip(0)
+    measure = hits / hits[0] - alarms / alarms[0]
     best = int(measure.eq(measure.max()).nonzero()[-1])
     lowest: Tensor = values[best]
     middle = (lowest + values[max(best - 1, 0)]) / 2

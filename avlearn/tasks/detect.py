@@ -58,13 +58,15 @@ def evaluate(
         - `baselines`: `all_objects` and `random_objects`, which know where the objects are (the latter chooses each by
           lot, as often as objects of validation scenes sound), and `edge_energy`, treated as the model's maps are.
         - `thresholds` of each map: an `object` sounds if its mean heat reaches the one, a `pixel` if its heat reaches
-          the other; those with the highest F-measure and mean class-aware IoU on the validation scenes.
+          the other; those with the highest balanced accuracy and mean class-aware IoU on the validation scenes.
         - `by_sources`: for each number of visible sources, `scenes`, `maps` and `baselines`.
 
         The measures, None where they can't be asked, with 95 % bootstrap `intervals` over scenes:
 
-        - `precision`, `recall`, `f_measure` of the detected objects, counted over all scenes together;
-          `detected_per_scene`.
+        - `precision`, `recall`, `f_measure` of the detected objects, counted over all scenes together, and
+          `detected_per_scene`; `kept_objects`, the share of the silent objects that are not detected, and
+          `balanced_accuracy`, its mean with the recall: 0.5 for all that can't tell them apart. The F-measure of all
+          objects is high where most sound, so read it beside that baseline.
         - without a threshold: `sounding_silent_auc` and `average_precision`, of "does this object sound" over all
           objects; `mean_average_precision`, the latter within each class that both sounds and is silent, mean over
           classes; `recall_at_n`, the share of sources among the n hottest objects, told that n sound.
@@ -74,8 +76,8 @@ def evaluate(
         - `nsa`: share of the pixels of silent objects that are below the threshold.
 
     Raises:
-        ValueError: unusable settings, scenes without truth, no visible source in the validation scenes, or maps that
-            are not finite.
+        ValueError: unusable settings, scenes without truth, no visible source or no silent object in the validation
+            scenes, or maps that are not finite.
 
     Example:
         >>> from avlearn.data import DIFFICULTIES, World
@@ -127,8 +129,9 @@ def _look(model: Localizer, scenes: SceneSource, count: int, batch_size: int) ->
 def _thresholds(seen: list[Looked], count: int) -> tuple[dict[str, Cut], float]:
     sources = sum(int(hunt.target.sum()) for hunt, _, _ in seen)
     objects = sum(int(hunt.seen.sum()) for hunt, _, _ in seen)
-    if not sources:
-        raise ValueError(f"none of the {count} validation scenes has a visible source to choose a threshold by")
+    for kind, number in (("visible source", sources), ("silent object", objects - sources)):
+        if not number:
+            raise ValueError(f"none of the {count} validation scenes has a {kind}, so no threshold can be chosen")
     cuts = {name: choose_cut([(hunt, shown[name]) for hunt, _, shown in seen]) for name in seen[0][2]}
     return cuts | {"all_objects": FLAT, "random_objects": FLAT}, sources / objects
 

@@ -77,12 +77,12 @@ class DetectionScores:
 
 
 def choose_cut(seen: Sequence[tuple[Hunt, ObjectMaps]]) -> Cut:
-    """The thresholds that are best on these scenes: highest F-measure of objects, highest mean class-aware IoU.
+    """The thresholds that are best on these scenes: highest balanced accuracy, highest mean class-aware IoU.
 
     The pixel thresholds tried are quantiles of the heat of the sources' own pixels.
 
     Raises:
-        ValueError: no source can be seen in any scene.
+        ValueError: no source, or no silent object, can be seen in any scene.
     """
     heat, target, other = (
         torch.cat(parts) for parts in zip(*((shown.heat, hunt.target, hunt.other) for hunt, shown in seen), strict=True)
@@ -133,6 +133,7 @@ def summarize_objects(scores: DetectionScores, draws: Float64[Tensor, "Q S"]) ->
     """
     rows = draws[:, scores.scene]
     estimates = {name: rows @ part / (rows @ whole) for name, (part, whole) in _ratios(scores).items()}
+    estimates["balanced_accuracy"] = (estimates["recall"] + estimates["kept_objects"]) / 2
     estimates |= _rankings(scores, rows)
     summary: dict[str, Any] = {name: _number(estimate[0]) for name, estimate in estimates.items()}
     if len(draws) > 1:
@@ -142,10 +143,11 @@ def summarize_objects(scores: DetectionScores, draws: Float64[Tensor, "Q S"]) ->
 
 def _ratios(scores: DetectionScores) -> dict[str, tuple[Tensor, Tensor]]:
     # What each scene adds above and below the line
-    asked = scores.sources.clamp(max=1)
+    asked, silent, alarms = scores.sources.clamp(max=1), scores.other.sum(1).double(), scores.detected - scores.hits
     return {
         "precision": (scores.hits, scores.detected),
         "recall": (scores.hits, scores.sources),
+        "kept_objects": (silent - alarms, silent),
         "f_measure": (2 * scores.hits, scores.detected + scores.sources),
         "detected_per_scene": (scores.detected, torch.ones_like(scores.detected)),
         "recall_at_n": source_hits(scores.heat, scores.target, scores.other),

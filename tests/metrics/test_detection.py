@@ -122,10 +122,11 @@ def test_no_threshold_is_better_than_the_best(seed):
 
     def measure(threshold: float) -> float:
         hits, detected, sources = (float(part.sum()) for part in detections(*objects, threshold=threshold))
-        return 2 * hits / (detected + sources)
+        kept = float(scenes["silent"].sum()) - (detected - hits)
+        return hits / sources + kept / float(scenes["silent"].sum())
 
     best = float(best_threshold(*objects))
-    assert measure(best) == max(measure(threshold) for threshold in torch.arange(-1, 7, 0.25).tolist())
+    assert measure(best) == pytest.approx(max(measure(level) for level in torch.arange(-1, 7, 0.25).tolist()))
     assert all(measure(higher) < measure(best) for higher in torch.arange(best + 1, 7).tolist())
 
 
@@ -169,7 +170,9 @@ def test_bad_input_is_refused():
         inspect.unwrap(kept_silent)(torch.zeros(1, 1, 3, 4), masks, yes, threshold=0.5)
     with pytest.raises(ValueError, match="heat_map 0 has values that are not finite"):
         kept_silent(torch.full((1, 1, 4, 4), torch.inf), masks, yes, threshold=0.5)
-    with pytest.raises(ValueError, match="no object sounds"):
+    with pytest.raises(ValueError, match="0 of 1 objects sound"):
         best_threshold(torch.zeros(1, 2), torch.zeros_like(yes), yes)
+    with pytest.raises(ValueError, match="1 of 1 objects sound"):
+        best_threshold(torch.zeros(1, 2), yes, torch.zeros_like(yes))
     with pytest.raises(ValueError, match="heat has values"):
         best_threshold(torch.full((1, 2), torch.nan), yes, ~yes)

@@ -10,7 +10,7 @@ from avlearn.tasks import detect
 ROLES = ("sq--", "ssq-", "sssq", "qqs-", "q-o-", "----")
 MEASURES = {
     "precision", "recall", "f_measure", "detected_per_scene", "recall_at_n", "mean_ciou", "ciou_at_0.3", "ciou_auc",
-    "nsa", "sounding_silent_auc", "average_precision", "mean_average_precision",
+    "nsa", "kept_objects", "balanced_accuracy", "sounding_silent_auc", "average_precision", "mean_average_precision",
 }  # fmt: skip
 RATES = MEASURES - {"detected_per_scene", "mean_ciou", "ciou_at_0.3", "ciou_auc"}
 
@@ -59,7 +59,7 @@ def test_numbers_of_sources_are_told_apart(evaluated):
 def test_all_and_random_objects_score_what_the_counts_say(evaluated):
     every, random = evaluated["baselines"]["all_objects"], evaluated["baselines"]["random_objects"]
     assert (every["precision"], every["recall"], every["nsa"]) == (pytest.approx(7 / 13), 1.0, 0.0)
-    assert every["sounding_silent_auc"] == 0.5
+    assert every["sounding_silent_auc"] == every["balanced_accuracy"] == 0.5
     assert every["average_precision"] == pytest.approx(7 / 13)
     assert random["precision"] == pytest.approx(7 / 13, abs=0.15)
     assert random["recall"] == pytest.approx(7 / 13, abs=0.15)
@@ -69,7 +69,16 @@ def test_a_model_that_says_the_same_of_all_is_all_objects(squares, constant):
     world = squares(ROLES)
     report = detect.evaluate(constant(torch.ones(6, 6)), world, validation=world, count=18, validation_count=12)
     found, every = report["maps"]["attention"], report["baselines"]["all_objects"]
-    for measure in ("precision", "recall", "nsa", "sounding_silent_auc", "average_precision", "recall_at_n"):
+    for measure in (
+        "precision",
+        "recall",
+        "nsa",
+        "kept_objects",
+        "balanced_accuracy",
+        "sounding_silent_auc",
+        "average_precision",
+        "recall_at_n",
+    ):
         assert found[measure] == pytest.approx(every[measure])
 
 
@@ -113,6 +122,8 @@ def test_bad_input_is_refused(squares, oracle):
         detect.evaluate(oracle(world), world, validation=world, count=4, validation_count=0)
     with pytest.raises(ValueError, match="none of the 6 validation scenes has a visible source"):
         detect.evaluate(oracle(world), world, validation=silent, count=4, validation_count=6)
+    with pytest.raises(ValueError, match="none of the 6 validation scenes has a silent object"):
+        detect.evaluate(oracle(world), world, validation=squares(("s---",)), count=4, validation_count=6)
 
     class Untold:
         def batch(self, indices, *, truth):

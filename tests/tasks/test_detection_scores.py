@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    precision_recall_fscore_support,
+    recall_score,
+    roc_auc_score,
+)
 
 from avlearn.metrics.localization import success_auc, success_rate
 from avlearn.tasks.detection_scores import Cut, DetectionScores, choose_cut, score_objects, summarize_objects
@@ -40,6 +46,8 @@ def test_summary_is_what_the_libraries_say_of_all_objects():
     expected = precision_recall_fscore_support(sounds, heat >= 0.6, average="binary")[:3]
     assert [found[name] for name in ("precision", "recall", "f_measure")] == pytest.approx(expected)
     assert found["detected_per_scene"] == pytest.approx(float((heat >= 0.6).sum() / 16))
+    assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(sounds, heat >= 0.6))
+    assert found["kept_objects"] == pytest.approx(recall_score(~sounds, heat < 0.6))
     assert found["sounding_silent_auc"] == pytest.approx(roc_auc_score(sounds, heat))
     assert found["average_precision"] == pytest.approx(average_precision_score(sounds, heat))
     of = [classes[seen] == label for label in range(4)]
@@ -104,12 +112,12 @@ def test_cut_is_the_best_on_the_scenes_it_is_chosen_on():
     def measures(object_threshold: float, pixel: float) -> tuple[float, float]:
         scores = score_objects(shown, hunt, classes, Cut(object=object_threshold, pixel=pixel))
         found = summarize_objects(scores, once(40))
-        return found["f_measure"], found["mean_ciou"]
+        return found["balanced_accuracy"], found["mean_ciou"]
 
     best = measures(cut.object, cut.pixel)
     for threshold in torch.linspace(0, 1.4, 15).tolist():
-        f_measure, ciou = measures(threshold, threshold)
-        assert f_measure <= best[0]
+        accuracy, ciou = measures(threshold, threshold)
+        assert accuracy <= best[0] + 1e-12
         assert ciou <= best[1] + 0.02  # not every threshold is tried
 
 
@@ -134,5 +142,5 @@ def test_what_cannot_be_asked_is_none():
     asked = {name: value for name, value in found.items() if value is not None and name != "intervals"}
     assert asked == {"detected_per_scene": 0.0}
     assert found["intervals"]["precision"] is None
-    with pytest.raises(ValueError, match="no object sounds"):
+    with pytest.raises(ValueError, match="0 of 0 objects sound"):
         choose_cut([(none, shown)])
