@@ -24,7 +24,10 @@ def test_every_recipe_is_complete_in_every_profile(name, profile):
 def test_training_and_test_worlds_never_share_a_seed():
     recipe = recipes.get("dcc")
     trained, tested = ({make(seed).seed for seed in range(50)} for make in (recipe.scenes, recipe.fresh_scenes))
+    chosen_on = {recipes.validation_seed(seed) for seed in range(50)}
     assert not trained & tested
+    assert not chosen_on & (trained | tested)
+    assert all(seed % 2 for seed in chosen_on)  # those to train on are even
 
 
 def test_equal_seeds_build_equal_weights_and_leave_the_random_state_alone():

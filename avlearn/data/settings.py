@@ -111,6 +111,7 @@ DIFFICULTIES: dict[str, WorldSettings] = {
     "small": WorldSettings(radius=_SMALL, silent=(0, 2)),
     "small_multi": WorldSettings(radius=_SMALL, sources=(2, 3), silent=(1, 2)),
     "multi": WorldSettings(radius=_MIDDLE, sources=(2, 3), silent=(0, 1)),
+    "crowd": WorldSettings(radius=_SMALL, sources=(1, 4), silent=(1, 2)),
     "offscreen": WorldSettings(radius=_BIG, silent=(0, 1), offscreen=(0, 2)),
     "noisy": WorldSettings(radius=_BIG, silent=(0, 1), snr=(0.0, 15.0), reverberation=0.5),
     "video": WorldSettings(size=64, frames=8, radius=_BIG, silent=(0, 1)),

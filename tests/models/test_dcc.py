@@ -133,3 +133,12 @@ def test_refuses_unknown_names():
     object.__setattr__(config, "matcher", "nearest")
     with pytest.raises(ValueError, match="matcher is 'nearest'; choose one of co_clustering"):
         config.__post_init__()
+
+
+@pytest.mark.parametrize("matcher", MATCHERS)
+def test_kept_features_give_what_the_batch_gives(batch, matcher):
+    model = build(matcher=matcher).eval()
+    image, audio = model.encode(batch)
+    blocks = torch.cat([torch.cat([model.match(v, a) for a in audio.split(4)], dim=1) for v in image.split(2)])
+    assert torch.allclose(blocks, model.similarity(batch), atol=1e-6)
+    assert torch.equal(model.explain(image, audio).attention, model.localize(batch).attention)
