@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import tyro
 from rich.console import Console
@@ -40,13 +40,15 @@ class Train:
     resume: bool = False
     """Continue the run in the folder."""
     digits: Path | None = None
-    """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/."""
+    """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/. Takes twice the
+    steps, and batches of twice the size."""
 
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
         recipe = recipes.get(self.recipe, self.profile)
         scenes = None
         if self.digits is not None:
+            recipe = recipes.on_digits(recipe)
             scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=self.seed)
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
@@ -64,14 +66,17 @@ class OnScenes:
     """Number of fresh scenes."""
     seed: int = 0
     """Of the scenes; none of them was ever trained on."""
-    difficulty: str = "big_test"
-    """Named difficulty of the embedded world."""
+    difficulty: str | None = None
+    """Named difficulty of the scenes; by default big_test, of digits digits_test."""
     device: str = "cpu"
     """cpu, cuda or mps."""
     digits: Path | None = None
     """Test on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/."""
     split: Literal["test", "new_speaker"] = "test"
     """Of the digits: held-out takes of known speakers, or a speaker who was never heard."""
+
+    usual: ClassVar[tuple[str, str]] = ("big_test", "digits_test")
+    """Difficulty where none is given, in the embedded world and of digits."""
 
     def model(self) -> DCC:
         """The model that is asked."""
@@ -86,7 +91,7 @@ class OnScenes:
         return self._source("train", recipes.validation_seed(self.seed))
 
     def _source(self, split: Literal["train", "test", "new_speaker"], seed: int) -> World | Collage:
-        settings = settings_for(self.difficulty)
+        settings = settings_for(self.difficulty or self.usual[self.digits is not None])
         if self.digits is None:
             return World(settings, seed=seed)
         return Collage(settings, *digits(self.digits, split=split), seed=seed)
@@ -106,10 +111,12 @@ class Localize(OnScenes):
 class Detect(OnScenes):
     """Which of several objects sound, when the model hears their mixture? Beside all and random objects and edges."""
 
-    difficulty: str = "crowd"
-    """Named difficulty of the embedded world; in crowd, one to four things sound."""
+    difficulty: str | None = None
+    """Named difficulty of the scenes; by default crowd, where one to four things sound, of digits digits_multi."""
     validation_scenes: int = 200
     """Number of further scenes, to choose thresholds on."""
+
+    usual: ClassVar[tuple[str, str]] = ("crowd", "digits_multi")
 
     def run(self) -> dict[str, Any]:
         """All numbers of the detection task."""

@@ -89,6 +89,30 @@ def untrained(config: DCCConfig, *, seed: int) -> DCC:
         return DCC(config)
 
 
+def on_digits(recipe: Recipe) -> Recipe:
+    """The same run for collages of written and spoken digits, which take four times as many scenes to learn.
+
+    Example:
+        >>> on_digits(get("dcc_seeded")).training.batch_size
+        64
+    """
+    training, model = recipe.training, recipe.model
+    worlds = [replace(DIFFICULTIES[name], size=recipe.world.size) for name in ("digits", "digits_test")]
+    longer = replace(
+        training,
+        batch_size=2 * training.batch_size,
+        steps=2 * training.steps,
+        pool=None if training.pool is None else 2 * training.pool,
+    )
+    return replace(
+        recipe,
+        model=replace(model, warm_up_steps=2 * model.warm_up_steps),
+        training=longer,
+        world=worlds[0],
+        test_world=worlds[1],
+    )
+
+
 def train(
     recipe: Recipe,
     *,
