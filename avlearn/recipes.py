@@ -15,7 +15,7 @@ import torch
 
 from avlearn.data import DIFFICULTIES, World, WorldSettings
 from avlearn.models import DCC, DCCConfig
-from avlearn.training import FitResult, TrainSettings, fit, read_card, save_checkpoint
+from avlearn.training import Curriculum, FitResult, TrainSettings, fit, read_card, save_checkpoint
 from avlearn.types import SceneSource
 
 Profile = Literal["smoke", "book", "gpu", "paper"]
@@ -117,7 +117,7 @@ def train(
     recipe: Recipe,
     *,
     seed: int = 0,
-    scenes: SceneSource | None = None,
+    scenes: SceneSource | Curriculum | None = None,
     out: Path | str | None = None,
     device: str = "auto",
     resume: bool = False,
@@ -127,7 +127,8 @@ def train(
     Args:
         recipe: what to run.
         seed: of weights, scenes and order.
-        scenes: other scenes than the recipe's world, such as a `Collage` of your own pictures and recordings.
+        scenes: other scenes than the recipe's world, such as a `Collage` of your own pictures and recordings,
+            or a `Curriculum`.
         out: folder of the run; None saves nothing.
         device: auto, cpu, cuda or mps.
         resume: continue the run in `out`.

@@ -192,6 +192,15 @@ class Method(Protocol):
 
 
 @runtime_checkable
+class Clustered(Protocol):
+    """A model whose numbers of clusters may change while it trains, as the stages of a curriculum ask."""
+
+    def set_clusters(self, *, image: int | None = ..., audio: int | None = ...) -> None:
+        """Use so many visual clusters, and so many of the sound, from now on; None leaves a number as it is."""
+        ...
+
+
+@runtime_checkable
 class Localizer(Protocol):
     """What the localization task needs of a model."""
 

@@ -1,8 +1,8 @@
 """Scenes to learn from: the embedded audiovisual world, and collages of real pictures and recordings.
 
 Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures`
-how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`. `pairing` mixes
-scenes whose sounds are to be parted again.
+how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`, `subset` picks some
+scenes of a source, and `pairing` mixes scenes whose sounds are to be parted again.
 """
 
 from avlearn.data.classes import CLASSES as CLASSES
@@ -17,4 +17,5 @@ from avlearn.data.recordings import RecordingBank as RecordingBank
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
 from avlearn.data.settings import WorldSettings as WorldSettings
 from avlearn.data.settings import settings_for as settings_for
+from avlearn.data.subset import Subset as Subset
 from avlearn.data.world import World as World

@@ -1,4 +1,4 @@
-"""How well one number tells two kinds of things apart."""
+"""How well one number tells two kinds of things apart, or puts things in the order of another number."""
 
 from __future__ import annotations
 
@@ -135,6 +135,33 @@ def false_alarm_rate(
     """
     _check(scores, positive)
     return (scores[~positive] >= threshold_at_recall(scores, positive, recall=recall)).double().mean()
+
+
+def rank_correlation(estimate: Float[Tensor, " N"], reference: Float[Tensor, " N"]) -> Float64[Tensor, ""]:
+    """Spearman's rank correlation: the correlation of the ranks, equal values sharing their mean rank.
+
+    1: the same order. 0: unrelated orders. -1: the opposite order.
+
+    Raises:
+        ValueError: values that are not finite, or all equal on one side.
+
+    Example:
+        >>> rank_correlation(torch.tensor([0.1, 0.9, 5.0]), torch.tensor([1.0, 2.0, 3.0]))
+        tensor(1., dtype=torch.float64)
+    """
+    for name, values in (("estimates", estimate), ("references", reference)):
+        _check_finite(values)
+        if len(values.unique()) < 2:
+            raise ValueError(f"all {name} are equal; a rank correlation needs at least two different values")
+    x, y = _ranks(estimate), _ranks(reference)
+    x, y = x - x.mean(), y - y.mean()
+    return (x * y).sum() / (x.square().sum() * y.square().sum()).sqrt()
+
+
+def _ranks(values: Float[Tensor, " N"]) -> Float64[Tensor, " N"]:
+    _, group, sizes = torch.unique(values, return_inverse=True, return_counts=True)
+    ranks: Tensor = (sizes.cumsum(0) - (sizes - 1) / 2).double()[group]
+    return ranks
 
 
 def _check(scores: Tensor, positive: Tensor) -> None:

@@ -7,7 +7,7 @@ an objective asks the true pairs to win. The matcher makes the difference; see `
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import torch
@@ -164,6 +164,26 @@ class DCC(nn.Module):
         """Heat maps of picture i for sound i, from their feature maps."""
         maps: HeatMaps = self.matcher.explain(image, audio)
         return maps
+
+    def set_clusters(self, *, image: int | None = None, audio: int | None = None) -> None:
+        """Use so many visual clusters, and so many of the sound, from now on; the config tells the new numbers.
+
+        Args:
+            image: visual clusters; None leaves them.
+            audio: clusters of the sound; None leaves them.
+
+        Raises:
+            ValueError: fewer than one, or a matcher other than simplified, whose clusters have weights of their own.
+        """
+        matcher, config = self.matcher, self.config
+        if not isinstance(matcher, SimplifiedMatcher):
+            raise ValueError(f"the matcher {config.matcher!r} can't change its number of clusters; use 'simplified'")
+        image = config.num_clusters if image is None else image
+        audio = config.audio_clusters if audio is None else audio
+        if image < 1 or audio < 1:
+            raise ValueError(f"got {image} visual clusters and {audio} of the sound; give at least one of each")
+        self.config = replace(config, num_clusters=image, audio_clusters=audio)
+        matcher.image_clusters, matcher.audio_clusters = image, audio
 
     def _objective(self, similarity: Float[Tensor, "B B"]) -> Float[Tensor, ""]:
         config, scaled = self.config, similarity * self.log_scale.exp()

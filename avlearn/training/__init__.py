@@ -1,6 +1,7 @@
-"""The training loop and what surrounds it: settings, batches, checkpoints, logs, signs of collapse.
+"""The training loop and what surrounds it: settings, batches, curricula, checkpoints, logs, signs of collapse.
 
 Read `loop.py` first: `fit` is the whole loop on one screen, and the other files hold one thing that it calls each.
+`curriculum` says how a run goes from simple to complex scenes, and `pacing` which scenes those are.
 """
 
 from typing import TYPE_CHECKING
@@ -9,8 +10,13 @@ from avlearn.training.checkpoint import ModelCard as ModelCard
 from avlearn.training.checkpoint import load_checkpoint as load_checkpoint
 from avlearn.training.checkpoint import read_card as read_card
 from avlearn.training.checkpoint import save_checkpoint as save_checkpoint
+from avlearn.training.curriculum import Curriculum as Curriculum
+from avlearn.training.curriculum import Stage as Stage
 from avlearn.training.execution import Execution as Execution
 from avlearn.training.monitor import CollapseWarning as CollapseWarning
+from avlearn.training.pacing import between as between
+from avlearn.training.pacing import paced as paced
+from avlearn.training.pacing import simplest as simplest
 from avlearn.training.pool import ScenePool as ScenePool
 from avlearn.training.settings import TrainSettings as TrainSettings
 

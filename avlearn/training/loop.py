@@ -15,6 +15,7 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 
 from avlearn.training.batches import STEP, StepBatches
+from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution, choose_execution
 from avlearn.training.interrupts import interrupts_deferred
 from avlearn.training.randomness import derived_seed
@@ -44,7 +45,7 @@ class FitResult:
 
 def fit(
     model: nn.Module,
-    scenes: SceneSource,
+    scenes: SceneSource | Curriculum,
     settings: TrainSettings,
     *,
     out: Path | str | None = None,
@@ -59,7 +60,7 @@ def fit(
 
     Args:
         model: with `step(batch) -> StepOutput`.
-        scenes: a `World`, a `Collage`, or anything else that makes scenes by number.
+        scenes: a `World`, a `Collage`, or anything else that makes scenes by number; or a `Curriculum` of them.
         settings: how to train.
         out: folder for `log.jsonl`, TensorBoard's files, the checkpoint and what resuming needs; None saves nothing.
         device: auto, cpu, cuda, cuda:1, mps.
@@ -68,7 +69,8 @@ def fit(
         callback: called after every step, in the first process, with steps done, model and logs.
 
     Raises:
-        ValueError: unusable `out`, another model's or other settings' run in it, a batch that can't be shared.
+        ValueError: unusable `out`, another model's or other settings' run in it, a batch that can't be shared, a stage
+            of a curriculum without steps or with too few scenes, or with cluster numbers that the model can't take.
         FloatingPointError: loss or gradient is not finite; the last saved state stays.
         OSError: the disk is full while saving; the last saved state stays.
 
@@ -80,13 +82,15 @@ def fit(
         2
     """
     started, out, fabric = time.perf_counter(), None if out is None else Path(out), _launch(device)
-    saved = open_run(out, settings, resume=resume)
-    batches = StepBatches(scenes, settings, rank=fabric.global_rank, world_size=fabric.world_size)
+    curriculum = Curriculum.of(scenes)
+    saved = open_run(out, settings, curriculum, resume=resume)
+    batches = StepBatches(curriculum, settings, rank=fabric.global_rank, world_size=fabric.world_size)
     folder = out if fabric.is_global_zero else None
+    curriculum.prepare(model, saved["step"] if saved else 0, steps=settings.steps)
     with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []):
         execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
         execution.lay_out(model.to(fabric.device))
-        state = TrainingState(model, settings, execution, started=started)
+        state = TrainingState(model, settings, execution, curriculum, started=started)
         module, optimizer = fabric.setup(_step_of(model, settings), state.optimizer)
         if saved:
             state.restore(saved, origin=out)
@@ -152,6 +156,7 @@ def _choose(fabric: Fabric, model: nn.Module, batches: StepBatches) -> Execution
 def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: TrainingState) -> Logs:
     torch.manual_seed(derived_seed(state.settings.seed, STEP, state.step, fabric.global_rank))
     module.train()
+    state.prepare()
     optimizer.zero_grad()
     with state.execution.autocast(fabric.device):
         loss, logs = cast(tuple[Tensor, Logs], module(batch))

@@ -21,15 +21,16 @@ class TrainSettings:
     learning_rate: float = 2e-3
     """Highest learning rate."""
     schedule: Schedule = "one_cycle"
-    """one_cycle: up to the highest rate, then down to nothing. constant: the highest rate all along."""
+    """one_cycle: up to the highest rate, then down to nothing; a stage of a curriculum may begin another cycle.
+    constant: the highest rate all along."""
     rise: float = 0.3
-    """Share of a one_cycle run in which the learning rate goes up."""
+    """Share of a cycle in which the learning rate goes up."""
     weight_decay: float = 1e-5
     """Of AdamW."""
     clip: float = 5.0
     """Gradients are scaled down to this total norm; `math.inf` leaves them alone."""
     pool: int | None = 4096
-    """Number of distinct scenes, made once and held in memory; None makes fresh scenes for every step."""
+    """Number of distinct scenes of a source, made once and held in memory; None makes fresh scenes for every step."""
     flip: bool = True
     """Whether half of the pictures of each step are mirrored."""
     precision: PrecisionChoice = "auto"

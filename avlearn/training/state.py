@@ -1,7 +1,8 @@
 """Everything of a run that must survive an interruption, in one file.
 
-`state.pt` holds weights, optimiser, schedule, history and settings, and is replaced in one indivisible step: no kill
-can leave parts of two different steps. Random numbers need no saving, because every step draws from a seed of its own.
+`state.pt` holds weights, optimiser, history and settings, and is replaced in one indivisible step: no kill can leave
+parts of two different steps. Random numbers need no saving, because every step draws from a seed of its own; nor do
+learning rate and stage, which follow from the number of the step.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from torch import nn
 
 from avlearn.training.atomic import write_atomically
 from avlearn.training.checkpoint import ModelCard, load_state, save_checkpoint
+from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution
+from avlearn.training.schedule import pace
 from avlearn.training.settings import TrainSettings
 
 STATE = "state.pt"
@@ -34,13 +37,21 @@ class TrainingState:
         model: on the device where it trains.
         settings: of the run.
         execution: how its steps are computed.
+        curriculum: its stages.
         started: when it began, by `time.perf_counter`.
     """
 
-    def __init__(self, model: nn.Module, settings: TrainSettings, execution: Execution, *, started: float) -> None:
-        self.model, self.settings, self.execution = model, settings, execution
+    def __init__(
+        self,
+        model: nn.Module,
+        settings: TrainSettings,
+        execution: Execution,
+        curriculum: Curriculum,
+        *,
+        started: float,
+    ) -> None:
+        self.model, self.settings, self.execution, self.curriculum = model, settings, execution, curriculum
         self.optimizer = _adamw(model, settings)
-        self.schedule = _schedule(self.optimizer, settings)
         self.step = 0
         self.learning_rate = 0.0
         self.history: list[dict[str, float]] = []
@@ -51,10 +62,16 @@ class TrainingState:
         """Time spent on the run, over all of its parts."""
         return time.perf_counter() - self._started
 
+    def prepare(self) -> None:
+        """Give model and optimiser what the coming step needs: numbers of clusters, learning rate and momentum."""
+        steps = self.settings.steps
+        self.curriculum.prepare(self.model, self.step, steps=steps)
+        self.learning_rate, momentum = pace(self.step, self.curriculum.cycle(self.step, steps=steps), self.settings)
+        for group in self.optimizer.param_groups:
+            group["lr"], group["betas"] = self.learning_rate, (momentum, group["betas"][1])
+
     def advance(self) -> None:
         """Count a step as done."""
-        self.learning_rate = float(self.schedule.get_last_lr()[0])
-        self.schedule.step()
         self.step += 1
 
     def due(self, every: int) -> bool:
@@ -72,11 +89,11 @@ class TrainingState:
             {
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
-                "schedule": self.schedule.state_dict(),
                 "step": self.step,
                 "seconds": self.seconds,
                 "history": self.history,
                 "settings": asdict(self.settings),
+                "stages": self.curriculum.plan(),
                 "execution": asdict(self.execution),
             },
             content,
@@ -94,25 +111,27 @@ class TrainingState:
         """
         load_state(self.model, saved["model"], origin=str(origin))
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.schedule.load_state_dict(saved["schedule"])
         self.step, self.history = saved["step"], saved["history"]
         self._started -= saved["seconds"]
 
 
-def open_run(folder: Path | None, settings: TrainSettings, *, resume: bool) -> dict[str, Any] | None:
+def open_run(
+    folder: Path | None, settings: TrainSettings, curriculum: Curriculum, *, resume: bool
+) -> dict[str, Any] | None:
     """Make sure that a run can be saved in a folder, and read what it holds already.
 
     Args:
         folder: made where it is missing; None for a run that isn't saved.
         settings: of the run to come.
+        curriculum: of the run to come.
         resume: whether to continue the run in the folder, if it has one.
 
     Returns:
         The saved state, or None for a run from the start.
 
     Raises:
-        ValueError: the folder can't be written, holds a run that isn't to be resumed, or one of other settings; or
-            there is something to resume but no folder.
+        ValueError: the folder can't be written, holds a run that isn't to be resumed, or one of other settings or
+            stages; or there is something to resume but no folder.
     """
     if folder is None:
         if resume:
@@ -125,7 +144,8 @@ def open_run(folder: Path | None, settings: TrainSettings, *, resume: bool) -> d
     if not resume:
         raise ValueError(f"{folder} holds a run of {saved['step']} steps; continue it with resume=True, "
                          "or choose another folder")  # fmt: skip
-    _check_settings(saved["settings"], asdict(settings), folder)
+    told = saved["settings"] | {"stages": saved.get("stages")}
+    _check_settings(told, asdict(settings) | {"stages": curriculum.plan()}, folder)
     return saved
 
 
@@ -135,15 +155,6 @@ def _adamw(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
         raise ValueError(f"{type(model).__name__} has no parameter that requires a gradient; there is nothing to train")
     fused = parameters[0].device.type in ("cpu", "cuda", "mps")
     return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=fused)
-
-
-def _schedule(optimizer: torch.optim.Optimizer, settings: TrainSettings) -> torch.optim.lr_scheduler.LRScheduler:
-    if settings.schedule == "constant":
-        return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
-    # A little more than `rise`, because a rise of exactly one step is a division by zero in torch
-    return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=settings.learning_rate, total_steps=settings.steps, pct_start=settings.rise * (1 + 1e-9)
-    )
 
 
 def _check_writable(folder: Path) -> None:

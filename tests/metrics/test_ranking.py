@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
+import scipy.stats
 import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from avlearn.metrics.ranking import (
     average_precision,
     false_alarm_rate,
+    rank_correlation,
     roc_auc,
     threshold_at_recall,
     weighted_average_precision,
@@ -133,3 +135,28 @@ def test_bad_input_is_refused():
         false_alarm_rate(torch.rand(2), torch.tensor([True, False]), recall=1.5)
     with pytest.raises(ValueError, match="no positive"):
         threshold_at_recall(torch.rand(2), torch.tensor([False, False]), recall=0.5)
+
+
+@pytest.mark.parametrize("levels", [3, 1000])
+def test_rank_correlation_equals_scipy(levels):
+    generator = torch.Generator().manual_seed(levels)
+    reference = torch.randint(levels, (80,), generator=generator).double()  # few levels: many ties
+    estimate = reference + levels * torch.rand(80, generator=generator).double().round(decimals=1)
+    expected = scipy.stats.spearmanr(estimate.numpy(), reference.numpy()).statistic
+    assert rank_correlation(estimate, reference).item() == pytest.approx(expected, abs=1e-12)
+
+
+def test_rank_correlation_of_known_orders():
+    order = torch.tensor([0.2, 5.0, 1.0, 3.0])
+    assert rank_correlation(order, order.exp()).item() == pytest.approx(1)
+    assert rank_correlation(order, -order).item() == pytest.approx(-1)
+    # ranks 1 2 3 4 against 2 1 4 3: 1 - 6 * 4 / (4 * 15)
+    assert rank_correlation(torch.arange(4.0), torch.tensor([2.0, 1.0, 4.0, 3.0])).item() == pytest.approx(0.6)
+
+
+def test_rank_correlation_refuses_what_has_no_order():
+    order = torch.arange(4.0)
+    with pytest.raises(ValueError, match="all references are equal; a rank correlation needs at least two different"):
+        rank_correlation(order, torch.ones(4))
+    with pytest.raises(ValueError, match="score 2 is nan; give finite scores"):
+        rank_correlation(torch.tensor([1.0, 2.0, torch.nan]), order[:3])

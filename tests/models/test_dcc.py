@@ -142,3 +142,21 @@ def test_kept_features_give_what_the_batch_gives(batch, matcher):
     blocks = torch.cat([torch.cat([model.match(v, a) for a in audio.split(4)], dim=1) for v in image.split(2)])
     assert torch.allclose(blocks, model.similarity(batch), atol=1e-6)
     assert torch.equal(model.explain(image, audio).attention, model.localize(batch).attention)
+
+
+def test_changed_clusters_equal_those_of_a_model_built_with_them(batch):
+    changed, built = (build(matcher="simplified", num_clusters=k, audio_clusters=a) for k, a in ((5, 1), (3, 2)))
+    changed.set_clusters(image=3)
+    assert (changed.config.num_clusters, changed.config.audio_clusters) == (3, 1)
+    changed.set_clusters(audio=2)
+    assert changed.config == built.config
+    built.load_state_dict(changed.state_dict())
+    torch.testing.assert_close(changed.eval().similarity(batch), built.eval().similarity(batch))
+    assert changed.localize(batch).sound_clusters.shape[1] == 2
+
+
+def test_clusters_that_can_not_change():
+    with pytest.raises(ValueError, match="the matcher 'seeded' can't change its number of clusters; use 'simplified'"):
+        build(matcher="seeded").set_clusters(image=3)
+    with pytest.raises(ValueError, match="got 0 visual clusters and 1 of the sound; give at least one of each"):
+        build(matcher="simplified").set_clusters(image=0)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from avlearn.training import TrainSettings
+from avlearn.training import ScenePool, TrainSettings
 from avlearn.training.batches import StepBatches, flip_pictures, step_flips, step_indices
 
 
@@ -65,7 +65,8 @@ def test_a_batch_depends_on_seed_and_step_only(scenes):
 
 
 def test_no_more_scenes_are_made_than_drawn(scenes):
-    assert StepBatches(scenes, TrainSettings(steps=2, batch_size=4, pool=4096)).pool == 8
+    batches = StepBatches(scenes, TrainSettings(steps=2, batch_size=4, pool=4096))
+    assert batches.size(batches.curriculum.stages[0]) == 8
 
 
 def test_truth_is_neither_asked_for_nor_given(scenes):
@@ -77,6 +78,14 @@ def test_truth_is_neither_asked_for_nor_given(scenes):
 def test_refuses_unequal_shares(scenes):
     with pytest.raises(ValueError, match="batch of 4 can't be shared by 3 processes; make batch_size a multiple of 3"):
         StepBatches(scenes, TrainSettings(steps=1, batch_size=4, pool=None), rank=0, world_size=3)
+
+
+def test_scenes_in_memory_are_not_copied(scenes):
+    pool, settings = ScenePool(scenes, 16), TrainSettings(steps=9, batch_size=4, pool=12)
+    scenes.calls.clear()
+    found = StepBatches(pool, settings)(5)
+    assert scenes.calls == []
+    assert torch.equal(found.frames, StepBatches(scenes, settings)(5).frames)
 
 
 @pytest.mark.parametrize("pool", [8, None])

@@ -3,14 +3,15 @@ import time
 
 import pytest
 
-from avlearn.training import CollapseWarning, Execution, TrainSettings
+from avlearn.training import CollapseWarning, Curriculum, Execution, TrainSettings
 from avlearn.training.report import RunReport
 from avlearn.training.state import TrainingState
 
 
 @pytest.fixture
-def state(make_model):
-    return TrainingState(make_model(), TrainSettings(steps=400), Execution(), started=time.perf_counter())
+def state(make_model, scenes):
+    plain = Curriculum.of(scenes)
+    return TrainingState(make_model(), TrainSettings(steps=400), Execution(), plain, started=time.perf_counter())
 
 
 def add_rows(state, report, count, **logs):
