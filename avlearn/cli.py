@@ -1,4 +1,7 @@
-"""The command line: `avlearn train`, `avlearn evaluate localize`, `avlearn evaluate boxes`, `avlearn info`."""
+"""The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
+
+The tasks are `localize`, `detect` and `understand`, of a trained model, and `boxes`, which needs none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import tyro
 from rich.console import Console
@@ -16,7 +19,8 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import environment, pretrained, recipes
 from avlearn.data import Collage, World, digits, settings_for
-from avlearn.tasks import annotated_boxes, localize
+from avlearn.models import DCC
+from avlearn.tasks import annotated_boxes, detect, localize, understand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +40,15 @@ class Train:
     resume: bool = False
     """Continue the run in the folder."""
     digits: Path | None = None
-    """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/."""
+    """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/. Takes twice the
+    steps, and batches of twice the size."""
 
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
         recipe = recipes.get(self.recipe, self.profile)
         scenes = None
         if self.digits is not None:
+            recipe = recipes.on_digits(recipe)
             scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=self.seed)
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
@@ -51,8 +57,8 @@ class Train:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Localize:
-    """Where does the model see what it hears? Every metric, beside all baselines and controls."""
+class OnScenes:
+    """What the tasks on scenes have in common."""
 
     checkpoint: str = "dcc"
     """A shipped model, or the folder of a run."""
@@ -60,8 +66,8 @@ class Localize:
     """Number of fresh scenes."""
     seed: int = 0
     """Of the scenes; none of them was ever trained on."""
-    difficulty: str = "big_test"
-    """Named difficulty of the embedded world."""
+    difficulty: str | None = None
+    """Named difficulty of the scenes; by default big_test, of digits digits_test."""
     device: str = "cpu"
     """cpu, cuda or mps."""
     digits: Path | None = None
@@ -69,16 +75,82 @@ class Localize:
     split: Literal["test", "new_speaker"] = "test"
     """Of the digits: held-out takes of known speakers, or a speaker who was never heard."""
 
-    def run(self) -> dict[str, Any]:
-        """All numbers of the localization task."""
-        model = pretrained.load(self.checkpoint, device=self.device)
-        return localize.evaluate(model, self._source(), count=self.scenes, seed=self.seed)
+    usual: ClassVar[tuple[str, str]] = ("big_test", "digits_test")
+    """Difficulty where none is given, in the embedded world and of digits."""
 
-    def _source(self) -> World | Collage:
-        settings, seed = settings_for(self.difficulty), recipes.test_seed(self.seed)
+    def model(self) -> DCC:
+        """The model that is asked."""
+        return pretrained.load(self.checkpoint, device=self.device)
+
+    def fresh(self) -> World | Collage:
+        """Scenes to test on."""
+        return self._source(self.split, recipes.test_seed(self.seed))
+
+    def further(self) -> World | Collage:
+        """Scenes to choose thresholds and fit probes on; of digits, pictures and takes that may be trained on."""
+        return self._source("train", recipes.validation_seed(self.seed))
+
+    def _source(self, split: Literal["train", "test", "new_speaker"], seed: int) -> World | Collage:
+        settings = settings_for(self.difficulty or self.usual[self.digits is not None])
         if self.digits is None:
             return World(settings, seed=seed)
-        return Collage(settings, *digits(self.digits, split=self.split), seed=seed)
+        return Collage(settings, *digits(self.digits, split=split), seed=seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Localize(OnScenes):
+    """Where does the model see what it hears? Every metric, beside all baselines and controls."""
+
+    def run(self) -> dict[str, Any]:
+        """All numbers of the localization task."""
+        scenes = self.fresh()
+        return localize.evaluate(self.model(), scenes, count=self.scenes, seed=self.seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detect(OnScenes):
+    """Which of several objects sound, when the model hears their mixture? Beside all and random objects and edges."""
+
+    difficulty: str | None = None
+    """Named difficulty of the scenes; by default crowd, where one to four things sound, of digits digits_multi."""
+    validation_scenes: int = 200
+    """Number of further scenes, to choose thresholds on."""
+
+    usual: ClassVar[tuple[str, str]] = ("crowd", "digits_multi")
+
+    def run(self) -> dict[str, Any]:
+        """All numbers of the detection task."""
+        scenes, further = self.fresh(), self.further()
+        return detect.evaluate(
+            self.model(),
+            scenes,
+            validation=further,
+            count=self.scenes,
+            validation_count=self.validation_scenes,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understand(OnScenes):
+    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and random features."""
+
+    train_scenes: int = 1000
+    """Number of further scenes, to fit linear probes and centres of clusters on."""
+
+    def run(self) -> dict[str, Any]:
+        """All numbers of the understanding task; `random` is the same model untrained."""
+        scenes, further = self.fresh(), self.further()
+        model = self.model()
+        return understand.evaluate(
+            model,
+            scenes,
+            train_scenes=further,
+            count=self.scenes,
+            train_count=self.train_scenes,
+            others={"random": recipes.untrained(model.config, seed=self.seed).to(self.device)},
+            seed=self.seed,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +171,12 @@ class Boxes:
 class Evaluate:
     """Evaluate a trained model, or what needs no model."""
 
-    task: Annotated[Localize, subcommand("localize")] | Annotated[Boxes, subcommand("boxes")]
+    task: (
+        Annotated[Localize, subcommand("localize")]
+        | Annotated[Detect, subcommand("detect")]
+        | Annotated[Understand, subcommand("understand")]
+        | Annotated[Boxes, subcommand("boxes")]
+    )
 
     def run(self) -> dict[str, Any]:
         """The numbers of the task."""

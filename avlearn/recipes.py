@@ -40,9 +40,7 @@ class Recipe:
 
     def build(self, seed: int) -> DCC:
         """A new model; equal seeds give equal weights."""
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            return DCC(self.model)
+        return untrained(self.model, seed=seed)
 
     def scenes(self, seed: int) -> World:
         """Scenes to train on."""
@@ -56,6 +54,11 @@ class Recipe:
 def test_seed(seed: int) -> int:
     """Seed of the worlds to test on: odd, where those to train on are even."""
     return 2 * seed + 1
+
+
+def validation_seed(seed: int) -> int:
+    """Seed of the worlds to choose thresholds and fit probes on: never trained on, nor tested on with a usual seed."""
+    return test_seed(seed + 1_000_000)
 
 
 def get(name: str, profile: str = "book") -> Recipe:
@@ -77,6 +80,37 @@ def get(name: str, profile: str = "book") -> Recipe:
     if profile not in get_args(Profile):
         raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(get_args(Profile))}")
     return _PROFILES[profile](name)
+
+
+def untrained(config: DCCConfig, *, seed: int) -> DCC:
+    """A new model; equal seeds give equal weights, and the global random state stays as it is."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return DCC(config)
+
+
+def on_digits(recipe: Recipe) -> Recipe:
+    """The same run for collages of written and spoken digits, which take four times as many scenes to learn.
+
+    Example:
+        >>> on_digits(get("dcc_seeded")).training.batch_size
+        64
+    """
+    training, model = recipe.training, recipe.model
+    worlds = [replace(DIFFICULTIES[name], size=recipe.world.size) for name in ("digits", "digits_test")]
+    longer = replace(
+        training,
+        batch_size=2 * training.batch_size,
+        steps=2 * training.steps,
+        pool=None if training.pool is None else 2 * training.pool,
+    )
+    return replace(
+        recipe,
+        model=replace(model, warm_up_steps=2 * model.warm_up_steps),
+        training=longer,
+        world=worlds[0],
+        test_world=worlds[1],
+    )
 
 
 def train(

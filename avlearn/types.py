@@ -210,6 +210,28 @@ class Localizer(Protocol):
 
 
 @runtime_checkable
+class Embedder(Protocol):
+    """What classification and clustering of scenes need of a model: its features."""
+
+    def encode(self, batch: AVBatch) -> tuple[Float[Tensor, "B C h w"], Float[Tensor, "B D t f"]]:
+        """Feature maps of the pictures and of the sounds."""
+        ...
+
+
+@runtime_checkable
+class Matching(Embedder, Protocol):
+    """What retrieval needs besides: comparing features that were kept."""
+
+    def match(self, image: Float[Tensor, "V C h w"], audio: Float[Tensor, "A D t f"]) -> Float[Tensor, "V A"]:
+        """How well each picture goes with each sound; the model's own scale."""
+        ...
+
+    def explain(self, image: Float[Tensor, "B C h w"], audio: Float[Tensor, "B D t f"]) -> HeatMaps:
+        """Heat maps and clusters of picture i for sound i."""
+        ...
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """(B, C, ...) -> (B, out_dim, *positions)."""
 

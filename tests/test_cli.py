@@ -7,7 +7,8 @@ import json
 import pytest
 import torch
 
-from avlearn.cli import main
+from avlearn import recipes
+from avlearn.cli import Detect, Understand, main
 from avlearn.training import read_card
 
 
@@ -54,6 +55,51 @@ def test_evaluate_localize_on_real_digits(trained, capsys, real_data):
     assert json.loads(out.splitlines()[-1])["count"] == 8
 
 
+def test_evaluate_detect(trained, capsys):
+    arguments = ["--checkpoint", str(trained), "--scenes", "6", "--validation-scenes", "6", "--seed", "5", "--json"]
+    status, out, _ = run(capsys, "evaluate", "detect", *arguments)
+    result = json.loads(out.splitlines()[-1])
+    assert status == 0
+    assert (result["task"], result["count"], result["validation_count"], result["seed"]) == ("detect", 6, 6, 5)
+    assert {"all_objects", "random_objects", "edge_energy"} == result["baselines"].keys()
+    assert set(result["by_sources"]) <= {"1", "2", "3", "4"}
+
+
+def test_evaluate_understand(trained, capsys):
+    arguments = [
+        "--checkpoint",
+        str(trained),
+        "--scenes",
+        "6",
+        "--train-scenes",
+        "24",
+        "--difficulty",
+        "clean",
+        "--json",
+    ]
+    status, out, _ = run(capsys, "evaluate", "understand", *arguments)
+    result = json.loads(out.splitlines()[-1])
+    assert status == 0
+    assert (result["task"], result["scenes"], result["train_scenes"]) == ("understand", 6, 24)
+    assert result["models"].keys() == {"model", "random"}
+    assert result["models"]["model"]["retrieval"] != result["models"]["random"]["retrieval"]
+
+
+@pytest.mark.parametrize("task", ["detect", "understand"])
+def test_tasks_test_on_scenes_that_they_fit_nothing_on(task):
+    command = {"detect": Detect, "understand": Understand}[task](seed=3)
+    seeds = command.fresh().seed, command.further().seed
+    assert seeds == (recipes.test_seed(3), recipes.validation_seed(3))
+
+
+def test_evaluate_understand_and_detect_on_real_digits(trained, capsys, real_data):
+    arguments = ["--checkpoint", str(trained), "--scenes", "8", "--digits", str(real_data), "--json"]
+    for task, further in (("detect", "--validation-scenes"), ("understand", "--train-scenes")):
+        status, out, _ = run(capsys, "evaluate", task, *arguments, further, "24")
+        assert status == 0
+        assert json.loads(out.splitlines()[-1])["count"] == 8
+
+
 def test_evaluate_boxes(capsys, real_data):
     arguments = ["--annotations", str(real_data / "annotations"), "--size", "32", "--json"]
     status, out, _ = run(capsys, "evaluate", "boxes", *arguments)
@@ -77,8 +123,9 @@ def test_info_tells_versions_recipes_and_checkpoints(capsys):
         (("train", "dcc", "--out", "x", "--profile", "fast"), "unknown profile 'fast'"),
         (("evaluate", "localize", "--checkpoint", "nowhere"), "no checkpoint 'nowhere'"),
         (("evaluate", "localize", "--difficulty", "awful"), "unknown difficulty 'awful'"),
-        (("evaluate", "localize", "--scenes", "0"), "0"),
         (("evaluate", "localize", "--digits", "nowhere"), "nowhere"),
+        (("evaluate", "detect", "--difficulty", "awful"), "unknown difficulty 'awful'"),
+        (("evaluate", "understand", "--digits", "nowhere"), "nowhere"),
         (("evaluate", "boxes", "--annotations", "nowhere"), "nowhere"),
     ],
 )
@@ -87,6 +134,20 @@ def test_mistakes_give_one_line_and_status_two(capsys, words, said):
     assert (status, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("localize", "--scenes", "0"), "count is 0"),
+        (("detect", "--validation-scenes", "0"), "validation_count is 0"),
+        (("understand", "--train-scenes", "0"), "train_count is 0"),
+    ],
+)
+def test_no_scenes_are_refused(trained, capsys, words, said):
+    status, out, err = run(capsys, "evaluate", *words, "--checkpoint", str(trained))
+    assert (status, out) == (2, "")
+    assert said in err
 
 
 def test_a_run_is_not_overwritten(trained, capsys):

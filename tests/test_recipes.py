@@ -21,10 +21,25 @@ def test_every_recipe_is_complete_in_every_profile(name, profile):
     assert recipe.test_world.silent[0] >= 1
 
 
+@pytest.mark.parametrize("profile", get_args(recipes.Profile))
+def test_digits_take_twice_the_steps_of_twice_the_scenes(profile):
+    recipe = recipes.get("dcc_seeded", profile)
+    longer = recipes.on_digits(recipe)
+    assert longer.training.steps == 2 * recipe.training.steps
+    assert longer.training.batch_size == 2 * recipe.training.batch_size
+    assert longer.training.pool == (None if recipe.training.pool is None else 2 * recipe.training.pool)
+    assert longer.model.warm_up_steps / longer.training.steps == recipe.model.warm_up_steps / recipe.training.steps
+    assert longer.world.size == longer.test_world.size == recipe.model.image_size
+    assert (longer.world.silent, longer.test_world.silent) == ((0, 0), (1, 2))
+
+
 def test_training_and_test_worlds_never_share_a_seed():
     recipe = recipes.get("dcc")
     trained, tested = ({make(seed).seed for seed in range(50)} for make in (recipe.scenes, recipe.fresh_scenes))
+    chosen_on = {recipes.validation_seed(seed) for seed in range(50)}
     assert not trained & tested
+    assert not chosen_on & (trained | tested)
+    assert all(seed % 2 for seed in chosen_on)  # those to train on are even
 
 
 def test_equal_seeds_build_equal_weights_and_leave_the_random_state_alone():

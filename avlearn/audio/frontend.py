@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import librosa
 import torch
@@ -184,7 +184,17 @@ def mel_filters(config: LogMelConfig) -> Float[Tensor, "bins mels"]:
     return torch.from_numpy(filters.T.copy())
 
 
-def check_waveform(waveform: Tensor, config: LogMelConfig) -> None:
+@runtime_checkable
+class SoundSettings(Protocol):
+    """Settings of a transform, as far as a waveform must agree with them."""
+
+    @property
+    def shortest(self) -> int:
+        """Samples of the shortest sound that can be transformed."""
+        ...
+
+
+def check_waveform(waveform: Tensor, config: SoundSettings) -> None:
     """Refuse what is not a batch of mono float sounds of usable length.
 
     Shape and type are always checked. Whether every sample is finite is read only on the CPU and outside

@@ -1,8 +1,8 @@
 """Scenes to learn from: the embedded audiovisual world, and collages of real pictures and recordings.
 
 Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures`
-how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`, and `subset` picks
-some scenes of a source.
+how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`, `subset` picks some
+scenes of a source, and `pairing` mixes scenes whose sounds are to be parted again.
 """
 
 from avlearn.data.classes import CLASSES as CLASSES
@@ -10,6 +10,8 @@ from avlearn.data.classes import MUTE as MUTE
 from avlearn.data.classes import SOUNDING as SOUNDING
 from avlearn.data.collage import Collage as Collage
 from avlearn.data.digits import digits as digits
+from avlearn.data.pairing import MixBatch as MixBatch
+from avlearn.data.pairing import mix_and_separate as mix_and_separate
 from avlearn.data.pictures import PictureBank as PictureBank
 from avlearn.data.recordings import RecordingBank as RecordingBank
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avlearn.data.classes import SOUNDING
 
@@ -103,6 +103,7 @@ def _ordered(name: str, limits: tuple[float, float]) -> None:
 
 
 _SMALL, _MIDDLE, _BIG = (0.104, 0.177), (0.125, 0.198), (0.135, 0.23)
+_DIGITS = WorldSettings(radius=(0.17, 0.28), silent=(0, 0), texture=0.3, seconds=0.5)
 
 DIFFICULTIES: dict[str, WorldSettings] = {
     "clean": WorldSettings(radius=(0.135, 0.25), silent=(0, 0)),
@@ -111,12 +112,17 @@ DIFFICULTIES: dict[str, WorldSettings] = {
     "small": WorldSettings(radius=_SMALL, silent=(0, 2)),
     "small_multi": WorldSettings(radius=_SMALL, sources=(2, 3), silent=(1, 2)),
     "multi": WorldSettings(radius=_MIDDLE, sources=(2, 3), silent=(0, 1)),
+    "crowd": WorldSettings(radius=_SMALL, sources=(1, 4), silent=(1, 2)),
     "offscreen": WorldSettings(radius=_BIG, silent=(0, 1), offscreen=(0, 2)),
     "noisy": WorldSettings(radius=_BIG, silent=(0, 1), snr=(0.0, 15.0), reverberation=0.5),
+    "digits": _DIGITS,
+    "digits_test": replace(_DIGITS, silent=(1, 2)),
+    "digits_multi": replace(_DIGITS, sources=(2, 3), silent=(0, 1)),
     "video": WorldSettings(size=64, frames=8, radius=_BIG, silent=(0, 1)),
     "video_multi": WorldSettings(size=64, frames=8, radius=_MIDDLE, sources=(2, 3), silent=(0, 1)),
 }
-"""Named settings, from one large source alone to clips of several sources."""
+"""Named settings, from one large source alone to clips of several sources. Those called digits are for collages of
+written and spoken digits: thin strokes need a calm ground, and half a second holds most spoken digits."""
 
 
 def settings_for(difficulty: str) -> WorldSettings:

@@ -2,9 +2,15 @@
 
 Read `localization` first; `trivial` has the maps that every localization result must be compared with, `ranking` and
 `bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart,
-`complexity` how much there seems to be in a scene.
+`complexity` how much there seems to be in a scene. `detection` counts which of several objects are found, `clustering`
+compares clusters with classes, `retrieval` finds sounds by pictures and pictures by sounds, `separation` compares
+parted sounds with the true ones.
 """
 
+from .clustering import contingency as contingency
+from .clustering import matched_accuracy as matched_accuracy
+from .clustering import nmi as nmi
+from .clustering import purity as purity
 from .collapse import assignment_entropy as assignment_entropy
 from .collapse import cluster_occupancy as cluster_occupancy
 from .collapse import effective_rank as effective_rank
@@ -25,6 +31,12 @@ from .localization import pointing as pointing
 from .localization import sounding_silent_auc as sounding_silent_auc
 from .localization import success_auc as success_auc
 from .localization import success_rate as success_rate
+from .ranking import average_precision as average_precision
 from .ranking import rank_correlation as rank_correlation
 from .ranking import ranks as ranks
 from .ranking import roc_auc as roc_auc
+from .retrieval import average_precisions as average_precisions
+from .retrieval import partner_ranks as partner_ranks
+from .retrieval import recall_at as recall_at
+from .separation import bss_eval as bss_eval
+from .separation import si_sdr as si_sdr

@@ -51,6 +51,52 @@ def weighted_roc_auc(
     return (positives * beaten).sum(1) / (positives.sum(1) * negatives.sum(1))
 
 
+def average_precision(scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"]) -> Float64[Tensor, ""]:
+    """Mean, over the positives, of the precision among all that score at least as much.
+
+    Scores that tell nothing get the share of the positives. Equal scores are found at once, as in scikit-learn.
+
+    Args:
+        scores: any scale, finite.
+        positive: which of them should be high.
+
+    Raises:
+        ValueError: scores that are not finite, no positives or no negatives.
+
+    Example:
+        >>> average_precision(torch.tensor([0.9, 0.4, 0.1]), torch.tensor([True, False, True]))
+        tensor(0.8333, dtype=torch.float64)
+    """
+    _check(scores, positive)
+    return weighted_average_precision(scores, positive, torch.ones_like(scores, dtype=torch.float64)[None])[0]
+
+
+def weighted_average_precision(
+    scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"], weights: Float64[Tensor, "R N"]
+) -> Float64[Tensor, " R"]:
+    """`average_precision` for several weightings of the same scores at once, as a bootstrap needs.
+
+    Args:
+        scores: any scale, finite.
+        positive: which of them should be high.
+        weights: not negative; how much each score counts. A row in which all positives or all negatives weigh nothing
+            gives nan.
+
+    Example:
+        >>> scores, positive = torch.tensor([0.9, 0.1, 0.4]), torch.tensor([True, True, False])
+        >>> weighted_average_precision(scores, positive, torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, 1.0]]).double())
+        tensor([0.8333, 1.0000], dtype=torch.float64)
+    """
+    values, group = torch.unique(-scores, return_inverse=True)  # the highest scores come first
+    empty = weights.new_zeros(len(weights), len(values))
+    positives = empty.index_add(1, group, weights * positive)
+    every = empty.index_add(1, group, weights)
+    found, seen = positives.cumsum(1), every.cumsum(1)
+    precision = found / seen.where(seen > 0, 1.0)
+    total, rest = positives.sum(1), (every - positives).sum(1)
+    return ((precision * positives).sum(1) / total).where(rest > 0, torch.nan)
+
+
 def threshold_at_recall(
     scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"], *, recall: float
 ) -> Float[Tensor, ""]:

@@ -2,3 +2,7 @@
 
 from .dcc import DCC as DCC
 from .dcc import DCCConfig as DCCConfig
+from .separator import SOUND_OF_PIXELS as SOUND_OF_PIXELS
+from .separator import Separator as Separator
+from .separator import SeparatorConfig as SeparatorConfig
+from .separator import VisualQuery as VisualQuery

@@ -141,14 +141,11 @@ class DCC(nn.Module):
         Raises:
             ValueError: wrong type, size or channel number of the pictures, or an unusable sound.
         """
-        image, audio = self.encode(batch)
-        maps: HeatMaps = self.matcher.explain(image, audio)
-        return maps
+        return self.explain(*self.encode(batch))
 
     def similarity(self, batch: AVBatch) -> Float[Tensor, "B B"]:
         """Similarity of every picture (row) with every sound (column)."""
-        similarity: Tensor = self.matcher(*self.encode(batch))
-        return similarity
+        return self.match(*self.encode(batch))
 
     def encode(self, batch: AVBatch) -> tuple[Float[Tensor, "B C h w"], Float[Tensor, "B C t f"]]:
         """Feature maps of the pictures (the middle frame of a clip) and of the sounds."""
@@ -157,6 +154,16 @@ class DCC(nn.Module):
         image: Tensor = self.image_encoder(picture)
         audio: Tensor = self.audio_encoder(self.frontend(batch.waveform))
         return image, audio
+
+    def match(self, image: Float[Tensor, "V C h w"], audio: Float[Tensor, "A C t f"]) -> Float[Tensor, "V A"]:
+        """Similarity of every picture with every sound, from feature maps, which can be kept and compared in blocks."""
+        similarity: Tensor = self.matcher(image, audio)
+        return similarity
+
+    def explain(self, image: Float[Tensor, "B C h w"], audio: Float[Tensor, "B C t f"]) -> HeatMaps:
+        """Heat maps of picture i for sound i, from their feature maps."""
+        maps: HeatMaps = self.matcher.explain(image, audio)
+        return maps
 
     def set_clusters(self, *, image: int | None = None, audio: int | None = None) -> None:
         """Use so many visual clusters, and so many of the sound, from now on; the config tells the new numbers.

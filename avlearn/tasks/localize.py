@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from jaxtyping import Float64
-from torch import Tensor, nn
+from torch import Tensor
 
-from avlearn.metrics.bootstrap import bootstrap_weights
 from avlearn.metrics.localization import Threshold, check_threshold
+from avlearn.tasks.frozen import RESAMPLES, check_settings, draws_of, evaluation_mode, numbered
 from avlearn.tasks.map_scores import summarize
 from avlearn.tasks.negative_audio import tell_apart
 from avlearn.tasks.scene_scores import MAPS, SceneScores, hunt_in, score_scenes
 from avlearn.types import Localizer, SceneSource
-
-RESAMPLES = 1000
-"""Draws of the scenes behind each interval."""
 
 
 def evaluate(
@@ -77,14 +71,14 @@ def evaluate(
         >>> sorted(report["maps"])
         ['attention', 'similarity']
     """
-    _check(count, batch_size, seed)
+    check_settings(count=count, batch_size=batch_size, seed=seed)
     check_threshold(threshold)
     generator = torch.Generator().manual_seed(seed)
     parts = []
-    with torch.inference_mode(), _evaluation_mode(model):
-        for numbers in torch.arange(count).tensor_split(math.ceil(count / batch_size)):
-            batch = scenes.batch(numbers.tolist(), truth=True)
-            hunt = hunt_in(batch, numbers)
+    with evaluation_mode(model):
+        for numbers in numbered(count, batch_size):
+            batch = scenes.batch(numbers, truth=True)
+            hunt = hunt_in(batch, torch.tensor(numbers))
             rows = hunt.target.any(1).nonzero().flatten()
             if len(rows):
                 part = score_scenes(model, batch[rows], hunt[rows], threshold=threshold, generator=generator)
@@ -92,7 +86,7 @@ def evaluate(
     if not parts:
         raise ValueError(f"none of the {count} scenes has a visible source; look at more scenes or at another world")
     settings = {"task": "localize", "count": count, "batch_size": batch_size, "seed": seed, "threshold": threshold}
-    return settings | _report(SceneScores.join(parts), hunt.size, _draws(count, generator))
+    return settings | _report(SceneScores.join(parts), hunt.size, draws_of(count, generator))
 
 
 def _report(found: SceneScores, size: tuple[int, int], draws: Float64[Tensor, "Q S"]) -> dict[str, Any]:
@@ -132,28 +126,3 @@ def _per_source(found: SceneScores, draws: Float64[Tensor, "Q S"]) -> dict[str, 
 
 def _summaries(found: SceneScores, kind: str, draws: Float64[Tensor, "Q S"]) -> dict[str, Any]:
     return {name: summarize(scores, draws) for name, scores in found.scores[kind].items()}
-
-
-def _draws(count: int, generator: torch.Generator) -> Float64[Tensor, "Q S"]:
-    once = torch.ones(1, count, dtype=torch.float64)
-    return torch.cat([once, bootstrap_weights(count, resamples=RESAMPLES, generator=generator)])
-
-
-@contextmanager
-def _evaluation_mode(model: Localizer) -> Iterator[None]:
-    # Each part gets its own mode back: some may have been frozen on purpose
-    training = [part for part in model.modules() if part.training] if isinstance(model, nn.Module) else []
-    for part in training:
-        part.training = False
-    try:
-        yield
-    finally:
-        for part in training:
-            part.training = True
-
-
-def _check(count: int, batch_size: int, seed: int) -> None:
-    if count < 1 or batch_size < 1:
-        raise ValueError(f"count is {count}, batch_size is {batch_size}; both must be at least 1")
-    if seed < 0:
-        raise ValueError(f"seed is {seed}; give a whole number from 0 on")

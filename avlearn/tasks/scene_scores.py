@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from avlearn.metrics.localization import Threshold
 from avlearn.metrics.trivial import centre_box, centred_disc, edge_energy, whole_image
+from avlearn.tasks.frozen import device_of
 from avlearn.tasks.map_scores import Hunt, MapScores, join, score_maps, score_random_object
 from avlearn.tasks.negative_audio import Answers, negatives, shuffled
 from avlearn.types import AVBatch, Localizer, Truth
@@ -54,7 +55,7 @@ def hunt_in(batch: AVBatch, numbers: Int[Tensor, " B"]) -> Hunt:
     Raises:
         ValueError: scenes without truth.
     """
-    truth = _truth(batch)
+    truth = truth_of(batch)
     masks = truth.masks[:, :, truth.masks.shape[2] // 2]
     seen = truth.visible & masks.flatten(2).any(2)
     return Hunt(scene=numbers, masks=masks, target=seen & truth.sounds, other=seen & ~truth.sounds)
@@ -72,7 +73,7 @@ def score_scenes(
         threshold: see `avlearn.metrics.localization.Threshold`.
         generator: of exchanged sounds and noise.
     """
-    truth = _truth(batch)
+    truth = truth_of(batch)
     everyone, edges = torch.arange(len(hunt)), edge_energy(batch.frames[:, :, batch.frames.shape[2] // 2])
     answers = {"own": _ask(model, batch, everyone, batch.waveform)}
     scores = {
@@ -101,16 +102,11 @@ def _single_sources(hunt: Hunt, truth: Truth) -> tuple[Tensor, Hunt, Tensor]:
 
 
 def _ask(model: Localizer, batch: AVBatch, rows: Int[Tensor, " r"], waveform: Float[Tensor, "r S"]) -> Answers:
-    pictures, device, parts = batch.without_truth(), _device(model), []
+    pictures, device, parts = batch.without_truth(), device_of(model), []
     for some, heard in zip(rows.split(len(batch)), waveform.split(len(batch)), strict=True):
         maps = model.localize(replace(pictures[some], waveform=heard).to(device))
         parts.append({name: getattr(maps, name).float().cpu() for name in (*MAPS, "score")})
     return _join_answers(parts)
-
-
-def _device(model: Localizer) -> torch.device:
-    parameter = next(model.parameters(), None) if isinstance(model, nn.Module) else None
-    return torch.device("cpu") if parameter is None else parameter.device
 
 
 def _score_answers(answers: Answers, hunt: Hunt, threshold: Threshold) -> dict[str, MapScores]:
@@ -129,9 +125,14 @@ def _score_baselines(edges: Float[Tensor, "R H W"], hunt: Hunt, threshold: Thres
     return scores | {"random_object": score_random_object(hunt, threshold=threshold)}
 
 
-def _truth(batch: AVBatch) -> Truth:
+def truth_of(batch: AVBatch) -> Truth:
+    """What is known of the scenes.
+
+    Raises:
+        ValueError: scenes without truth.
+    """
     if batch.truth is None:
-        raise ValueError("the scenes come without their truth; localization is scored on a World or a Collage")
+        raise ValueError("the scenes come without their truth; models are scored on a World or a Collage")
     return batch.truth
 
 

@@ -13,7 +13,7 @@ import torch
 
 from avlearn.audio import PRESETS, LogMel, LogMelConfig, mel_filters
 
-BATCH, ROUNDS = 32, 9
+BATCH, BLOCKS, ROUNDS = 32, 3, 7
 
 
 def benchmarks() -> Iterator[dict[str, Any]]:
@@ -87,11 +87,15 @@ def _compress(mel: np.ndarray, config: LogMelConfig) -> np.ndarray:
 
 
 def _medians(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Median seconds; the runs take turns, so that a slow moment hits all of them."""
+    """Median seconds. Each run has blocks of its own, which take turns: a slow moment hits all, and the threads of one
+    library, which wait for more work for a while, don't slow the other's.
+    """
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS):
+    for _ in range(BLOCKS):
         for name, run in runs.items():
-            start = time.perf_counter()
             run()
-            times[name].append(time.perf_counter() - start)
+            for _ in range(ROUNDS):
+                start = time.perf_counter()
+                run()
+                times[name].append(time.perf_counter() - start)
     return {name: float(np.median(values)) for name, values in times.items()}

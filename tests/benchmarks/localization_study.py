@@ -20,6 +20,9 @@ from avlearn import recipes
 from avlearn.data import Collage, World, digits, settings_for
 from avlearn.tasks import localize
 
+KINDS = {"single": "big_test", "several": "multi"}
+"""Kinds of scenes to test on, and their difficulty."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
@@ -48,6 +51,7 @@ class Study:
         """Train one recipe with one seed, and test it on every kind of scene."""
         scenes = None
         if self.digits is not None:
+            recipe = recipes.on_digits(recipe)
             scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=seed)
         folder = self.out / f"{recipe.name}-{seed}"
         model, result = recipes.train(recipe, seed=seed, scenes=scenes, out=folder, device="cpu")
@@ -56,14 +60,13 @@ class Study:
 
     def tests(self, seed: int) -> dict[str, World | Collage]:
         """Sources of fresh scenes: one source beside silent things, and several sources."""
-        kinds = {"single": settings_for("big_test"), "several": settings_for("multi")}
         seed = recipes.test_seed(seed)
         if self.digits is None:
-            return {kind: World(settings, seed=seed) for kind, settings in kinds.items()}
+            return {kind: World(settings_for(name), seed=seed) for kind, name in KINDS.items()}
         banks = {split: digits(self.digits, split=split) for split in ("test", "new_speaker")}
         return {
-            f"{kind}, {split}": Collage(settings, *bank, seed=seed)
-            for kind, settings in kinds.items()
+            f"{kind}, {split}": Collage(settings_for(f"digits_{name.removeprefix('big_')}"), *bank, seed=seed)
+            for kind, name in KINDS.items()
             for split, bank in banks.items()
         }
 

@@ -3,14 +3,16 @@ from __future__ import annotations
 import pytest
 import scipy.stats
 import torch
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from avlearn.metrics.ranking import (
+    average_precision,
     false_alarm_rate,
     rank_correlation,
     ranks,
     roc_auc,
     threshold_at_recall,
+    weighted_average_precision,
     weighted_roc_auc,
 )
 
@@ -64,6 +66,41 @@ def test_increasing_change_leaves_auc_alone():
     assert roc_auc(torch.exp(scores) - 5, positive) == roc_auc(scores, positive)
 
 
+def slow_average_precision(scores: list[float], positive: list[bool]) -> float:
+    precisions = []
+    for score, is_positive in zip(scores, positive, strict=True):
+        if is_positive:
+            as_high = [right for other, right in zip(scores, positive, strict=True) if other >= score]
+            precisions.append(sum(as_high) / len(as_high))
+    return sum(precisions) / len(precisions)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_average_precision_equals_its_slow_twin_and_scikit_learn(seed):
+    scores, positive = draw(seed)
+    ours = float(average_precision(scores, positive))
+    assert ours == pytest.approx(slow_average_precision(scores.tolist(), positive.tolist()), abs=1e-12)
+    assert ours == pytest.approx(average_precision_score(positive.numpy(), scores.numpy()), abs=1e-12)
+
+
+def test_weighted_average_precision_equals_scikit_learn_for_each_row_of_weights():
+    scores, positive = draw(8)
+    weights = torch.randint(0, 4, (5, len(scores)), generator=torch.Generator().manual_seed(0)).double()
+    ours = weighted_average_precision(scores, positive, weights).tolist()
+    theirs = [average_precision_score(positive.numpy(), scores.numpy(), sample_weight=row.numpy()) for row in weights]
+    assert ours == pytest.approx(theirs, abs=1e-12)
+
+
+def test_known_average_precisions():
+    positive = torch.tensor([True, True, False, False])
+    assert float(average_precision(torch.tensor([4.0, 3.0, 2.0, 1.0]), positive)) == 1
+    assert float(average_precision(torch.zeros(4), positive)) == 0.5
+    assert float(average_precision(torch.tensor([1.0, 2.0, 3.0, 4.0]), positive)) == pytest.approx((1 / 3 + 2 / 4) / 2)
+    alone = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]).double()
+    assert weighted_average_precision(torch.rand(4), positive, alone).isnan().all()
+    assert weighted_average_precision(torch.rand(0), positive[:0], alone[:, :0]).isnan().all()
+
+
 def test_threshold_is_the_highest_that_enough_positives_reach():
     scores = torch.arange(1.0, 101.0)
     everyone = torch.ones(100, dtype=torch.bool)
@@ -89,6 +126,8 @@ def test_false_alarm_rate_is_0_for_separable_and_1_for_equal_scores():
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="2 of 2 scores are positive"):
         roc_auc(torch.rand(2), torch.tensor([True, True]))
+    with pytest.raises(ValueError, match="0 of 3 scores are positive"):
+        average_precision(torch.rand(3), torch.zeros(3, dtype=torch.bool))
     with pytest.raises(ValueError, match="0 of 0"):
         roc_auc(torch.rand(0), torch.zeros(0, dtype=torch.bool))
     with pytest.raises(ValueError, match="score 1 is nan"):

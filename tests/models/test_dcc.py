@@ -135,6 +135,15 @@ def test_refuses_unknown_names():
         config.__post_init__()
 
 
+@pytest.mark.parametrize("matcher", MATCHERS)
+def test_kept_features_give_what_the_batch_gives(batch, matcher):
+    model = build(matcher=matcher).eval()
+    image, audio = model.encode(batch)
+    blocks = torch.cat([torch.cat([model.match(v, a) for a in audio.split(4)], dim=1) for v in image.split(2)])
+    assert torch.allclose(blocks, model.similarity(batch), atol=1e-6)
+    assert torch.equal(model.explain(image, audio).attention, model.localize(batch).attention)
+
+
 def test_changed_clusters_equal_those_of_a_model_built_with_them(batch):
     changed, built = (build(matcher="simplified", num_clusters=k, audio_clusters=a) for k, a in ((5, 1), (3, 2)))
     changed.set_clusters(image=3)
