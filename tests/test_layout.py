@@ -11,6 +11,7 @@ MIRRORED = {"avlearn": REPOSITORY / "tests", "book/_ext": REPOSITORY / "tests" /
 FREE_FOLDERS = {"real", "benchmarks", "notebooks", "distributed"}
 """Folders of tests about more than one file."""
 FREE_TESTS = {
+    "book/test_api.py",
     "test_layout.py",
     "test_environment.py",
     "test_addresses.py",
