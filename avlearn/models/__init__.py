@@ -2,6 +2,8 @@
 
 from .dcc import DCC as DCC
 from .dcc import DCCConfig as DCCConfig
+from .pair import PairConfig as PairConfig
+from .pair import PairModel as PairModel
 from .separator import SOUND_OF_PIXELS as SOUND_OF_PIXELS
 from .separator import Separator as Separator
 from .separator import SeparatorConfig as SeparatorConfig
