@@ -19,7 +19,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import environment, pretrained, recipes
 from avlearn.data import Collage, World, digits, settings_for
-from avlearn.models import DCC
+from avlearn.models import PairModel
 from avlearn.tasks import annotated_boxes, detect, localize, understand
 
 
@@ -28,7 +28,7 @@ class Train:
     """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
 
     recipe: Positional[str]
-    """dcc, dcc_seeded, simplified_dcc, one_vector, max_pool, frame_max or average_pool."""
+    """dcc, dcc_seeded, simplified_dcc, one_vector, max_pool, frame_max, average_pool, or supervised, with labels."""
     out: Path
     """Folder of the run."""
     profile: str = "book"
@@ -78,7 +78,7 @@ class OnScenes:
     usual: ClassVar[tuple[str, str]] = ("big_test", "digits_test")
     """Difficulty where none is given, in the embedded world and of digits."""
 
-    def model(self) -> DCC:
+    def model(self) -> PairModel:
         """The model that is asked."""
         return pretrained.load(self.checkpoint, device=self.device)
 
@@ -133,10 +133,13 @@ class Detect(OnScenes):
 
 @dataclass(frozen=True, kw_only=True)
 class Understand(OnScenes):
-    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and random features."""
+    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and both bounds."""
 
     train_scenes: int = 1000
     """Number of further scenes, to fit linear probes and centres of clusters on."""
+    supervised: str | None = None
+    """The same encoders trained with labels, as the upper bound: a shipped model, or the folder of a run. By default the
+    shipped one, which learnt the embedded world; for digits none, until you train one (`avlearn train supervised`)."""
 
     def run(self) -> dict[str, Any]:
         """All numbers of the understanding task; `random` is the same model untrained."""
@@ -148,9 +151,14 @@ class Understand(OnScenes):
             train_scenes=further,
             count=self.scenes,
             train_count=self.train_scenes,
-            others={"random": recipes.untrained(model.config, seed=self.seed).to(self.device)},
+            others=self._others(model),
             seed=self.seed,
         )
+
+    def _others(self, model: PairModel) -> dict[str, PairModel]:
+        others = {"random": recipes.untrained(model.config, seed=self.seed).to(self.device)}
+        bound = self.supervised or (None if self.digits else "supervised")
+        return others if bound is None else others | {"supervised": pretrained.load(bound, device=self.device)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import torch
 
 from avlearn.data import DIFFICULTIES, World, WorldSettings
-from avlearn.models import DCC, DCCConfig
+from avlearn.models import DCC, DCCConfig, PairConfig, PairModel, Supervised, SupervisedConfig
 from avlearn.training import Curriculum, FitResult, TrainSettings, fit, read_card, save_checkpoint
 from avlearn.types import SceneSource
 
@@ -29,7 +29,7 @@ class Recipe:
     """What `get` knows it by."""
     profile: Profile
     """For whom its sizes are."""
-    model: DCCConfig
+    model: PairConfig
     """The model."""
     training: TrainSettings
     """How it is trained; the seed is set by `train`."""
@@ -38,7 +38,7 @@ class Recipe:
     test_world: WorldSettings
     """Scenes to test on: as the training scenes, but every scene has a silent object."""
 
-    def build(self, seed: int) -> DCC:
+    def build(self, seed: int) -> PairModel:
         """A new model; equal seeds give equal weights."""
         return untrained(self.model, seed=seed)
 
@@ -82,11 +82,11 @@ def get(name: str, profile: str = "book") -> Recipe:
     return _PROFILES[profile](name)
 
 
-def untrained(config: DCCConfig, *, seed: int) -> DCC:
+def untrained(config: PairConfig, *, seed: int) -> PairModel:
     """A new model; equal seeds give equal weights, and the global random state stays as it is."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return DCC(config)
+        return Supervised(config) if isinstance(config, SupervisedConfig) else DCC(cast(DCCConfig, config))
 
 
 def on_digits(recipe: Recipe) -> Recipe:
@@ -121,7 +121,7 @@ def train(
     out: Path | str | None = None,
     device: str = "auto",
     resume: bool = False,
-) -> tuple[DCC, FitResult]:
+) -> tuple[PairModel, FitResult]:
     """Train a recipe, and leave a checkpoint in `out` that `avlearn.load` reads.
 
     Args:
@@ -137,21 +137,29 @@ def train(
         The trained model and its history.
 
     Raises:
-        ValueError: from `fit`.
+        ValueError: from `fit`, or a `Curriculum` for the supervised model, whose labels have one source.
     """
-    model = recipe.build(seed)
+    model, scenes = recipe.build(seed), scenes or recipe.scenes(seed)
+    if isinstance(model, Supervised):
+        model.learn_from(_labelled(scenes))
     settings = replace(recipe.training, seed=seed)
-    result = fit(model, scenes or recipe.scenes(seed), settings, out=out, device=device, resume=resume)
+    result = fit(model, scenes, settings, out=out, device=device, resume=resume)
     if out is not None:
         card = replace(read_card(out), recipe=recipe.name, profile=recipe.profile)
         save_checkpoint(out, model, card)
     return model, result
 
 
+def _labelled(scenes: SceneSource | Curriculum) -> SceneSource:
+    if isinstance(scenes, Curriculum):
+        raise ValueError("the supervised model reads its labels in one source of scenes; train it without a Curriculum")
+    return scenes
+
+
 _POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale=True)
 _SEEDED = replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0, warm_up_floor=0.3)
 
-RECIPES: dict[str, DCCConfig] = {
+RECIPES: dict[str, PairConfig] = {
     "dcc": DCCConfig(sharpness=30.0, negatives="all", margin=4.0, scale=8.0, warm_up_floor=0.5),
     "dcc_seeded": _SEEDED,
     "one_vector": replace(_SEEDED, num_clusters=1),
@@ -168,13 +176,15 @@ RECIPES: dict[str, DCCConfig] = {
     "max_pool": _POOLED,
     "frame_max": replace(_POOLED, matcher="frame_max"),
     "average_pool": replace(_POOLED, matcher="average"),
+    "supervised": SupervisedConfig(),
 }
 """Models by the name of their recipe, as they learn in a minute on two processor cores. Published are margin 10, one
 negative, sharpness 1 and pretrained encoders; here all negatives count, assignments are sharp, and the encoders of the
 clusterings are helped by max-pooling instead (`warm_up_steps`). `one_vector` is `dcc_seeded` with a single cluster, the
-control that shows what several clusters add."""
+control that shows what several clusters add. `supervised` is no rival but the upper bound: it alone learns from
+labels."""
 
-_PUBLISHED: dict[str, DCCConfig] = {
+_PUBLISHED: dict[str, PairConfig] = {
     "dcc": DCCConfig(encoders="vgg", image_size=256, frontend="dmc", sharpness=1.0, margin=10.0),
     "simplified_dcc": DCCConfig(
         encoders="resnet18",
@@ -221,11 +231,12 @@ def _paper(name: str) -> Recipe:
 
 
 def _small(name: str, profile: Profile, training: TrainSettings, *, warm_up: int) -> Recipe:
-    clustered = RECIPES[name].matcher in ("co_clustering", "seeded", "simplified")
+    model = RECIPES[name]
+    clustered = isinstance(model, DCCConfig) and model.matcher in ("co_clustering", "seeded", "simplified")
     return Recipe(
         name=name,
         profile=profile,
-        model=replace(RECIPES[name], warm_up_steps=warm_up) if clustered else RECIPES[name],
+        model=replace(model, warm_up_steps=warm_up) if clustered else model,
         training=training,
         world=DIFFICULTIES["big"],
         test_world=DIFFICULTIES["big_test"],

@@ -23,20 +23,26 @@ RETRIEVAL = {
 }
 """Name of a measure of retrieval in the records -> heading of its column."""
 
-CLUSTERINGS = {
-    "audio_kmeans": "sounds",
-    "picture_kmeans": "pictures",
-    "both_kmeans": "both",
-    "sound_clusters": "own clusters",
+PARTS = {
+    "audio": "sound",
+    "picture": "picture",
+    "both": "both",
+    "picture_by_sound": "picture, where the sound points",
+    "picture_by_wrong_sound": "picture, where a wrong sound points",
 }
-"""Name of a clustering in the records -> what was clustered: features, or the model's own clusters of the sound."""
+"""Name of a part of the features in the records -> heading of its column."""
+
+CLUSTERINGS = {f"{part}_kmeans": title for part, title in PARTS.items()} | {"sound_clusters": "own clusters of sound"}
+"""Name of a clustering in the records -> what was clustered by k-means, or clusters that the model made itself."""
 
 AGREEMENTS = {"purity": "purity", "nmi": "NMI", "matched_accuracy": "matched accuracy"}
 """Name of a measure of clusters in the records -> heading of its column."""
 
 
 def retrieval_rows(record: Record, way: str, *, model: str = "model") -> list[Row]:
-    """How well each model that compares finds the partners of all scenes, one way; the last row is chance.
+    """How well each model that compares finds the partners of all scenes, one way.
+
+    The last rows are who knows the classes heard but can't tell scenes of one class apart, and chance.
 
     Args:
         record: see `Record`.
@@ -49,7 +55,7 @@ def retrieval_rows(record: Record, way: str, *, model: str = "model") -> list[Ro
     if way not in WAYS:
         raise ValueError(f"unknown way {way!r}; choose {' or '.join(WAYS)}")
     found = {name: one["retrieval"][way] for name, one in _models(record, model) if one["retrieval"] is not None}
-    found["chance"] = record["chance"]["retrieval"]
+    found |= {"classes known": record["classes_known"]["retrieval"], "chance": record["chance"]["retrieval"]}
     return [
         {"model": name} | {title: scores[key] for key, title in RETRIEVAL.items()} for name, scores in found.items()
     ]
@@ -62,12 +68,15 @@ def classification_rows(record: Record, *, model: str = "model") -> list[Row]:
         record: see `Record`.
         model: what to call the model that was evaluated beside the others.
     """
-    rows = [
-        {"features": name} | {part: found["accuracy"] for part, found in one["classification"].items()}
-        for name, one in _models(record, model)
-    ]
+    rows: list[Row] = []
+    for name, one in _models(record, model):
+        found = one["classification"]
+        rows.append(
+            {"features": name}
+            | {title: found[part]["accuracy"] if part in found else None for part, title in PARTS.items()}
+        )
     guess = record["chance"]["classification"]["accuracy"]
-    return [*rows, {"features": "chance"} | dict.fromkeys(list(rows[0])[1:], guess)]
+    return [*rows, {"features": "chance"} | dict.fromkeys(PARTS.values(), guess)]
 
 
 def cluster_rows(record: Record, *, model: str = "model") -> list[Row]:
@@ -77,10 +86,10 @@ def cluster_rows(record: Record, *, model: str = "model") -> list[Row]:
         record: see `Record`.
         model: what to call the model that was evaluated beside the others.
     """
-    rows = []
+    rows: list[Row] = []
     for name, one in _models(record, model):
         for kind, scores in one["clusters"].items():
-            row: Row = {"clusters of": f"{name}, {CLUSTERINGS[kind]}", "number": scores["clusters"]}
+            row = {"clusters of": f"{name}, {CLUSTERINGS[kind]}", "number": scores["clusters"]}
             for key, title in AGREEMENTS.items():
                 row |= {title: scores[key], f"{title}: chance": scores["chance"][key]}
             rows.append(row)
