@@ -138,8 +138,8 @@ class Understand(OnScenes):
     train_scenes: int = 1000
     """Number of further scenes, to fit linear probes and centres of clusters on."""
     supervised: str | None = None
-    """The same encoders trained with labels, as the upper bound: a shipped model, or the folder of a run. By default the
-    shipped one, which learnt the embedded world; for digits none, until you train one (`avlearn train supervised`)."""
+    """The same encoders trained with labels, as the upper bound: a shipped model, or the folder of a run. By default
+    the shipped one, which learnt the embedded world; for digits none, until you train one."""
 
     def run(self) -> dict[str, Any]:
         """All numbers of the understanding task; `random` is the same model untrained."""

@@ -98,5 +98,5 @@ def _share(true: Tensor) -> Tensor:
 
 def _nmi_of_counts(counts: Tensor) -> Tensor:
     rows, columns = (torch.special.entr(counts.sum(axis)).sum() for axis in (1, 0))
-    information: Tensor = rows + columns - torch.special.entr(counts).sum()
-    return 2 * information / (rows + columns)
+    value: Tensor = 2 * (rows + columns - torch.special.entr(counts).sum()) / (rows + columns)
+    return value

@@ -113,9 +113,7 @@ def evaluate(
     }
 
 
-def _report(
-    model: Embedder, train: SceneFeatures, test: SceneFeatures, *, block: int, seed: int
-) -> dict[str, Any]:
+def _report(model: Embedder, train: SceneFeatures, test: SceneFeatures, *, block: int, seed: int) -> dict[str, Any]:
     generator = torch.Generator().manual_seed(seed)  # every model is judged by the same draws
     draws = draws_of(len(test), generator)
     learnt, asked = (_vectors(model, features, block=block) for features in (train, test))

@@ -5,7 +5,7 @@ Every table ends with chance, or has it beside each number, because a score mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Row = dict[str, Any]
@@ -79,16 +79,24 @@ def classification_rows(record: Record, *, model: str = "model") -> list[Row]:
     return [*rows, {"features": "chance"} | dict.fromkeys(PARTS.values(), guess)]
 
 
-def cluster_rows(record: Record, *, model: str = "model") -> list[Row]:
+def cluster_rows(record: Record, *, kinds: Sequence[str] = tuple(CLUSTERINGS), model: str = "model") -> list[Row]:
     """How well the clusters of each model agree with the events, each number beside that of dealt-out classes.
 
     Args:
         record: see `Record`.
+        kinds: which of `CLUSTERINGS`, in order; those that a model doesn't have are left out.
         model: what to call the model that was evaluated beside the others.
+
+    Raises:
+        ValueError: an unknown kind.
     """
+    unknown = [kind for kind in kinds if kind not in CLUSTERINGS]
+    if unknown:
+        raise ValueError(f"unknown clustering {unknown[0]!r}; choose from {', '.join(CLUSTERINGS)}")
     rows: list[Row] = []
     for name, one in _models(record, model):
-        for kind, scores in one["clusters"].items():
+        for kind in (kind for kind in kinds if kind in one["clusters"]):
+            scores = one["clusters"][kind]
             row = {"clusters of": f"{name}, {CLUSTERINGS[kind]}", "number": scores["clusters"]}
             for key, title in AGREEMENTS.items():
                 row |= {title: scores[key], f"{title}: chance": scores["chance"][key]}

@@ -64,10 +64,13 @@ def test_cluster_rows_have_chance_beside_every_number(record):
     assert rows[1]["NMI"] == scores["nmi"]
     assert rows[1]["NMI: chance"] == scores["chance"]["nmi"]
     assert rows[1]["number"] == scores["clusters"]
+    assert cluster_rows(record, kinds=("picture_kmeans", "sound_clusters"), model="loudness") == [rows[1], rows[6]]
 
 
 def test_unknown_ways_and_double_names_are_refused(record):
     with pytest.raises(ValueError, match="unknown way 'sideways'"):
         retrieval_rows(record, "sideways")
+    with pytest.raises(ValueError, match="unknown clustering 'heaps'"):
+        cluster_rows(record, kinds=("heaps",))
     with pytest.raises(ValueError, match="another model 'bare'"):
         cluster_rows(record, model="bare")
