@@ -19,7 +19,6 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import environment, pretrained, recipes
 from avlearn.data import Collage, World, digits, settings_for
-from avlearn.models import PairModel
 from avlearn.tasks import annotated_boxes, detect, localize, understand
 
 
@@ -28,7 +27,8 @@ class Train:
     """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
 
     recipe: Positional[str]
-    """dcc, dcc_seeded, simplified_dcc, one_vector, max_pool, frame_max, average_pool, or supervised, with labels."""
+    """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max, average_pool, or, with labels,
+    supervised."""
     out: Path
     """Folder of the run."""
     profile: str = "book"
@@ -48,8 +48,8 @@ class Train:
         recipe = recipes.get(self.recipe, self.profile)
         scenes = None
         if self.digits is not None:
-            recipe = recipes.on_digits(recipe)
-            scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=self.seed)
+            recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
+            scenes = recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
         )
@@ -78,7 +78,7 @@ class OnScenes:
     usual: ClassVar[tuple[str, str]] = ("big_test", "digits_test")
     """Difficulty where none is given, in the embedded world and of digits."""
 
-    def model(self) -> PairModel:
+    def model(self) -> recipes.Model:
         """The model that is asked."""
         return pretrained.load(self.checkpoint, device=self.device)
 
@@ -155,7 +155,7 @@ class Understand(OnScenes):
             seed=self.seed,
         )
 
-    def _others(self, model: PairModel) -> dict[str, PairModel]:
+    def _others(self, model: recipes.Model) -> dict[str, recipes.Model]:
         others = {"random": recipes.untrained(model.config, seed=self.seed).to(self.device)}
         bound = self.supervised or (None if self.digits else "supervised")
         return others if bound is None else others | {"supervised": pretrained.load(bound, device=self.device)}

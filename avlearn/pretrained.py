@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from avlearn.models import DCC, DCCConfig, PairModel, Supervised, SupervisedConfig
+from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised, SupervisedConfig
 from avlearn.training import load_checkpoint, read_card
-
-MODELS: dict[str, tuple[Callable[..., PairModel], Callable[..., Any]]] = {
-    DCC.__name__: (DCC, DCCConfig),
-    Supervised.__name__: (Supervised, SupervisedConfig),
-}
-"""Class of a model, as its card tells it -> how to build it and its config."""
 
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
 
@@ -23,7 +15,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> PairModel:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised:
     """A trained model in eval mode.
 
     Args:
@@ -40,11 +32,16 @@ def load(checkpoint: str | Path, *, device: str = "cpu") -> PairModel:
     """
     folder = _folder(checkpoint)
     card = read_card(folder)
-    if card.model not in MODELS:
-        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows {', '.join(MODELS)}, "
-                         "update avlearn")  # fmt: skip
-    build, configure = MODELS[card.model]
-    model = build(configure(**card.config))
+    model: DCC | CAVL | Supervised
+    if card.model == DCC.__name__:
+        model = DCC(DCCConfig(**card.config))
+    elif card.model == CAVL.__name__:
+        model = CAVL(CAVLConfig(**card.config))
+    elif card.model == Supervised.__name__:
+        model = Supervised(SupervisedConfig(**card.config))
+    else:
+        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC, CAVL and "
+                         "Supervised, update avlearn")  # fmt: skip
     load_checkpoint(folder, model)
     return model.to(device).eval()
 
