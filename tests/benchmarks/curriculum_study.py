@@ -50,8 +50,8 @@ class Arm:
     model: dict[str, Any] = field(default_factory=dict)
     """What differs from the recipe's model."""
     estimate: str | None = None
-    """What orders the scenes: an estimate of `avlearn.tasks.complexity`, pairs by a model of its own that was trained on
-    shuffled scenes for as many steps; None for the true number of sources."""
+    """What orders the scenes: an estimate of `avlearn.tasks.complexity`, those of a model by one of its own that was
+    trained on shuffled scenes for as many steps; None for the true number of sources."""
 
 
 ARMS = {
