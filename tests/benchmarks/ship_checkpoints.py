@@ -22,6 +22,7 @@ SHIPPED = {
     "dcc": "dcc_seeded",
     "dcc_published": "dcc",
     "simplified_dcc": "simplified_dcc",
+    "cavl": "cavl",
     "max_pool": "max_pool",
     "supervised": "supervised",
 }
