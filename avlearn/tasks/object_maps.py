@@ -40,7 +40,21 @@ def model_maps(model: Localizer, batch: AVBatch, hunt: Hunt) -> dict[str, Object
     """
     answer = model.localize(batch.without_truth().to(device_of(model)))
     shown = {name: _shared(_enlarged(getattr(answer, name)[:, None], hunt)[:, 0], hunt) for name in MAPS}
-    return shown | ({"clusters": _split(answer, hunt)} if answer.clusters.shape[1] > 1 else {})
+    return shown | ({"clusters": cluster_maps(answer, hunt)} if answer.clusters.shape[1] > 1 else {})
+
+
+def cluster_maps(answer: HeatMaps, hunt: Hunt) -> ObjectMaps:
+    """The attention split by the clusters' shares; each object is shown by the one part that is hottest on it.
+
+    Args:
+        answer: of a model, for the scenes of the hunt.
+        hunt: their objects.
+    """
+    parts = _enlarged(answer.attention[:, None] * answer.clusters, hunt)
+    heat = torch.stack([object_heat(part, hunt.masks) for part in parts.unbind(1)], dim=2)
+    hottest = heat.max(2)
+    rows = torch.arange(len(parts))[:, None]
+    return ObjectMaps(maps=parts[rows, hottest.indices], heat=hottest.values)
 
 
 def edge_maps(batch: AVBatch, hunt: Hunt) -> ObjectMaps:
@@ -65,14 +79,6 @@ def _shared(maps: Float[Tensor, "R H W"], hunt: Hunt) -> ObjectMaps:
 def _flat(hunt: Hunt, chosen: Tensor) -> ObjectMaps:
     maps = (hunt.masks & chosen[..., None, None]).any(1, keepdim=True).float()
     return ObjectMaps(maps=maps, heat=chosen.double())
-
-
-def _split(answer: HeatMaps, hunt: Hunt) -> ObjectMaps:
-    parts = _enlarged(answer.attention[:, None] * answer.clusters, hunt)
-    heat = torch.stack([object_heat(part, hunt.masks) for part in parts.unbind(1)], dim=2)
-    hottest = heat.max(2)
-    rows = torch.arange(len(parts))[:, None]
-    return ObjectMaps(maps=parts[rows, hottest.indices], heat=hottest.values)
 
 
 def _enlarged(maps: Float[Tensor, "R K h w"], hunt: Hunt) -> Float[Tensor, "R K H W"]:
