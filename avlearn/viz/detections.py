@@ -81,24 +81,22 @@ def threshold_slider(
     *,
     shown: int = 3,
     names: Sequence[str] | None = None,
-    decimals: int = 4,
 ) -> VBox:
     """A slider over the threshold: the first scenes with what is detected in them, and precision and recall of all.
 
     Args:
         batch: scenes with their truth.
         heat: of each slot; those that reach the threshold are detected.
-        thresholds: a step of the slider for each.
+        thresholds: a step of the slider for each; labelled with three digits.
         shown: how many scenes to draw.
         names: of the classes.
-        decimals: of the thresholds.
 
     Raises:
         ValueError: scenes without truth, or what `avlearn.viz.slider` refuses.
         ImportError: ipywidgets isn't installed.
     """
     panes = [_pane(batch, heat, threshold, shown=shown, names=names) for threshold in thresholds]
-    return slider(panes, [f"{threshold:.{decimals}f}" for threshold in thresholds], description="threshold")
+    return slider(panes, [f"{threshold:.3g}" for threshold in thresholds], description="threshold")
 
 
 def _box(spot: Place, sounds: bool, detected: bool) -> str:
@@ -117,9 +115,9 @@ def _pane(batch: AVBatch, heat: Tensor, threshold: float | int, *, shown: int, n
     counts = count_detections(heat, sounds, silent, threshold=float(threshold))
     hits, detected, sources = (int(count.sum()) for count in counts)
     scores = [f"{name} {_share(hits, of)}" for name, of in (("precision", detected), ("recall", sources))]
-    words = f"{', '.join(scores)} in {len(batch)} scenes: {hits} found, {sources - hits} missed, "
+    words = f"{', '.join(scores)} in {len(batch)} scenes: found {hits}, missed {sources - hits}, "
     pieces = [detections(batch.scene(row), heat[row] >= threshold, names=names) for row in range(shown)]
-    return gallery(pieces, columns=3, caption=f"{words}{detected - hits} false alarms")
+    return gallery(pieces, columns=3, caption=f"{words}false alarms {detected - hits}")
 
 
 def _share(part: int, whole: int) -> str:

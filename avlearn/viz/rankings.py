@@ -49,8 +49,9 @@ def precision_recall(
         if chosen and name in chosen:
             figure.add_trace(_star(name, values, positive, chosen[name], colour=colour))
     share = float(positive.double().mean())
-    label = {"text": "all objects", "xanchor": "right", "yanchor": "bottom", "font": {"size": 12}}
-    figure.add_hline(y=share, line={"color": GREY, "width": 1.6, "dash": "dash"}, annotation=label)
+    label = {"text": "all objects", "font": {"size": 12}}
+    line = {"color": GREY, "width": 1.6, "dash": "dash"}
+    figure.add_hline(y=share, line=line, annotation=label, annotation_position="bottom left")
     figure.update_xaxes(title={"text": "recall"}, range=[-0.02, 1.02])
     figure.update_yaxes(title={"text": "precision"}, range=[min(share, 0.5) - 0.1, 1.03])
     return finished(figure, alt=alt, title=title, height=380, legend=len(figure.data) > 1)

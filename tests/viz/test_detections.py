@@ -50,11 +50,11 @@ def test_an_empty_picture_says_so(scene, drawn):
 def test_the_slider_counts_all_scenes_and_shows_the_first(scene):
     batch = AVBatch.stack([scene, scene, scene])
     heat = torch.tensor([[0.9, 0.1, 9.0, 9.0], [0.9, 0.8, 9.0, 9.0], [0.2, 0.1, 9.0, 9.0]])
-    _, stack = threshold_slider(batch, heat, [0.5, 2.0], shown=2, names=NAMES, decimals=1).children
+    _, stack = threshold_slider(batch, heat, [0.5, 2.0], shown=2, names=NAMES).children
     low, high = (pane.value for pane in stack.children)
     assert "threshold: 0.5" in low
-    assert "precision 0.67, recall 0.67 in 3 scenes: 2 found, 1 missed, 1 false alarms" in low
-    assert "precision –, recall 0.00 in 3 scenes: 0 found, 3 missed, 0 false alarms" in high
+    assert "precision 0.67, recall 0.67 in 3 scenes: found 2, missed 1, false alarms 1" in low
+    assert "precision –, recall 0.00 in 3 scenes: found 0, missed 3, false alarms 0" in high
     assert low.count("<img") == 2
     assert 'alt="bell found, brick false alarm"' in low
 
