@@ -1,57 +1,21 @@
-"""DCC, deep co-clustering (Hu, Nie & Li, CVPR 2019; later called DMC), its variants and its baselines.
-
-One assembly: two encoders give a feature map each, a matcher compares every picture of the batch with every sound, and
-an objective asks the true pairs to win. The matcher makes the difference; see `avlearn.clustering`.
-"""
+"""DCC, deep co-clustering (Hu, Nie & Li, CVPR 2019; later called DMC), its variants and its baselines."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-import torch
-from jaxtyping import Float
-from torch import Tensor, nn
-
-from avlearn.audio import LogMel
 from avlearn.clustering import CoClusteringMatcher, PooledMatcher, SeededMatcher, SimplifiedMatcher
 from avlearn.clustering.soft import Start
-from avlearn.encoders import (
-    VGG,
-    ImageNormalize,
-    ResNet18,
-    SmallEncoder,
-    resnet18,
-    small_audio,
-    small_image,
-    vgg16,
-    vggish,
-)
-from avlearn.losses import Negatives, contrastive, info_nce, max_margin
-from avlearn.metrics.collapse import assignment_entropy, cluster_occupancy, effective_rank
-from avlearn.types import AVBatch, HeatMaps, StepOutput
+from avlearn.models.pair import PairConfig, PairModel, check_choice
 
-Encoders = Literal["small", "vgg", "resnet18"]
 MatcherName = Literal["co_clustering", "seeded", "simplified", "max", "frame_max", "average"]
-Objective = Literal["max_margin", "info_nce", "contrastive"]
-
-Matcher = CoClusteringMatcher | SeededMatcher | SimplifiedMatcher | PooledMatcher
-
-WATCHED = 8
-"""Scenes of each batch whose assignments are watched for collapse."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class DCCConfig:
+class DCCConfig(PairConfig):
     """Everything that defines a model; the defaults are the published co-clustering on small encoders."""
 
-    encoders: Encoders = "small"
-    """small: for processors. vgg: VGG-16 and VGGish, as in the paper. resnet18: two, as in Simplified_DMC."""
-    image_size: int = 96
-    """Height and width of the pictures in pixels."""
-    frontend: str = "small"
-    """Preset of `LogMel`."""
     matcher: MatcherName = "co_clustering"
     """How sets of vectors are compared; max, frame_max and average are baselines without clusters."""
     num_clusters: int = 10
@@ -68,33 +32,13 @@ class DCCConfig:
     """Unit vectors before clustering, for simplified only."""
     start: Start = "strided"
     """First centres, for simplified only."""
-    objective: Objective = "max_margin"
-    """Loss on the similarity matrix."""
-    margin: float = 10.0
-    """Of max_margin and contrastive, on the scaled similarity."""
-    negatives: Negatives = "one"
-    """Wrong pairs that max_margin and contrastive count."""
-    scale: float = 1.0
-    """Similarities are multiplied by this before the objective."""
-    learn_scale: bool = False
-    """Whether the scale is learnt, from `scale` on."""
-    warm_up_steps: int = 0
-    """Steps over which a max-pooled InfoNCE on the bare encoders fades: a stand-in for pretrained encoders."""
-    warm_up_floor: float = 0.0
-    """Weight at which that fading ends; 0 leaves the encoders to the matcher alone."""
 
     def __post_init__(self) -> None:
-        for name, allowed in (("encoders", Encoders), ("matcher", MatcherName), ("objective", Objective)):
-            if getattr(self, name) not in get_args(allowed):
-                raise ValueError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(get_args(allowed))}")
-        if not self.scale > 0 or self.warm_up_steps < 0:
-            raise ValueError(f"scale must be positive and warm_up_steps not negative, got {self.scale}, "
-                             f"{self.warm_up_steps}")  # fmt: skip
-        if not 0 <= self.warm_up_floor < 1:
-            raise ValueError(f"warm_up_floor is {self.warm_up_floor}; give a weight of at least 0 and less than 1")
+        super().__post_init__()
+        check_choice("matcher", self.matcher, get_args(MatcherName))
 
 
-class DCC(nn.Module):
+class DCC(PairModel):
     """Two encoders, a matcher and an objective.
 
     Args:
@@ -108,62 +52,29 @@ class DCC(nn.Module):
         0.25
     """
 
-    steps_seen: Tensor
+    config: DCCConfig
 
     def __init__(self, config: DCCConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.normalize = ImageNormalize(_NORMALIZATION[config.encoders])
-        self.image_encoder, self.audio_encoder = _encoders(config.encoders)
-        self.frontend = LogMel(config.frontend)
-        self.matcher = _matcher(config, in_dim=self.image_encoder.out_dim)
-        self.warm_up = PooledMatcher("max")
-        self.log_scale = nn.Parameter(torch.tensor(math.log(config.scale)), requires_grad=config.learn_scale)
-        self.warm_up_log_scale = nn.Parameter(torch.tensor(math.log(10.0)), requires_grad=config.warm_up_steps > 0)
-        self.register_buffer("steps_seen", torch.tensor(0))
+        super().__init__(config)
 
-    def step(self, batch: AVBatch) -> StepOutput:
-        """Loss of a batch of true pairs; wrong pairs are made from the same batch."""
-        image, audio = self.encode(batch)
-        similarity = self.matcher(image, audio)
-        loss = self._objective(similarity)
-        fade = self._fade()
-        if fade > 0:
-            warm_up = info_nce(self.warm_up(image, audio) * self.warm_up_log_scale.exp())
-            loss = (1 - fade) * loss + fade * warm_up
-        if self.training:
-            self.steps_seen += 1
-        return StepOutput(loss=loss, logs=self._logs(loss, similarity, fade, image, audio))
-
-    def localize(self, batch: AVBatch) -> HeatMaps:
-        """Heat maps of each picture for its sound.
-
-        Raises:
-            ValueError: wrong type, size or channel number of the pictures, or an unusable sound.
-        """
-        return self.explain(*self.encode(batch))
-
-    def similarity(self, batch: AVBatch) -> Float[Tensor, "B B"]:
-        """Similarity of every picture (row) with every sound (column)."""
-        return self.match(*self.encode(batch))
-
-    def encode(self, batch: AVBatch) -> tuple[Float[Tensor, "B C h w"], Float[Tensor, "B C t f"]]:
-        """Feature maps of the pictures (the middle frame of a clip) and of the sounds."""
-        self._check(batch)
-        picture = self.normalize(batch.frames[:, :, batch.frames.shape[2] // 2])
-        image: Tensor = self.image_encoder(picture)
-        audio: Tensor = self.audio_encoder(self.frontend(batch.waveform))
-        return image, audio
-
-    def match(self, image: Float[Tensor, "V C h w"], audio: Float[Tensor, "A C t f"]) -> Float[Tensor, "V A"]:
-        """Similarity of every picture with every sound, from feature maps, which can be kept and compared in blocks."""
-        similarity: Tensor = self.matcher(image, audio)
-        return similarity
-
-    def explain(self, image: Float[Tensor, "B C h w"], audio: Float[Tensor, "B C t f"]) -> HeatMaps:
-        """Heat maps of picture i for sound i, from their feature maps."""
-        maps: HeatMaps = self.matcher.explain(image, audio)
-        return maps
+    def build_matcher(self, in_dim: int) -> CoClusteringMatcher | SeededMatcher | SimplifiedMatcher | PooledMatcher:
+        """The matcher of the config's name."""
+        config = self.config
+        if config.matcher == "co_clustering":
+            return CoClusteringMatcher(in_dim, config.num_clusters, config.dim, config.iterations, config.sharpness)
+        if config.matcher == "seeded":
+            return SeededMatcher(in_dim, config.num_clusters, config.dim, config.iterations, config.sharpness)
+        if config.matcher == "simplified":
+            return SimplifiedMatcher(
+                in_dim,
+                config.num_clusters,
+                config.audio_clusters,
+                config.iterations,
+                config.sharpness,
+                normalize=config.normalize,
+                start=config.start,
+            )
+        return PooledMatcher(config.matcher)
 
     def set_clusters(self, *, image: int | None = None, audio: int | None = None) -> None:
         """Use so many visual clusters, and so many of the sound, from now on; the config tells the new numbers.
@@ -184,82 +95,3 @@ class DCC(nn.Module):
             raise ValueError(f"got {image} visual clusters and {audio} of the sound; give at least one of each")
         self.config = replace(config, num_clusters=image, audio_clusters=audio)
         matcher.image_clusters, matcher.audio_clusters = image, audio
-
-    def _objective(self, similarity: Float[Tensor, "B B"]) -> Float[Tensor, ""]:
-        config, scaled = self.config, similarity * self.log_scale.exp()
-        if config.objective == "info_nce":
-            return info_nce(scaled)
-        if config.objective == "contrastive":
-            return contrastive(-scaled, margin=config.margin, negatives=config.negatives)
-        return max_margin(scaled, margin=config.margin, negatives=config.negatives)
-
-    def _fade(self) -> float:
-        steps = self.config.warm_up_steps
-        return max(self.config.warm_up_floor, 1 - int(self.steps_seen) / steps) if steps else 0.0
-
-    @torch.no_grad()
-    def _logs(self, loss: Tensor, similarity: Tensor, fade: float, image: Tensor, audio: Tensor) -> dict[str, float]:
-        right = (similarity.argmax(1) == torch.arange(len(similarity), device=similarity.device)).float().mean()
-        return {
-            "loss": float(loss),
-            "chance/loss": self._chance_loss(len(similarity), fade),
-            "pairs/accuracy": float(right),
-            "chance/accuracy": 1 / len(similarity),
-            "warm_up/weight": fade,
-            **self._collapse_signs(image, audio),
-        }
-
-    def _collapse_signs(self, image: Tensor, audio: Tensor) -> dict[str, float]:
-        signs = {"collapse/effective_rank": float(effective_rank(image.float().mean((2, 3))))}
-        maps = self.matcher.explain(image[:WATCHED], audio[:WATCHED])
-        # Pictures are nearly all background, so that one cluster holds most of them is no collapse; sounds tell more
-        heard = maps.sound_clusters
-        clusters = heard if heard is not None and heard.shape[1] > 1 else maps.clusters
-        if clusters.shape[1] > 1:
-            signs["collapse/assignment_entropy"] = float(assignment_entropy(clusters))
-            signs["collapse/occupancy"] = float(cluster_occupancy(clusters))
-        return signs
-
-    def _chance_loss(self, batch_size: int, fade: float) -> float:
-        # What each objective gives when all similarities are equal, at best
-        margin = self.config.margin
-        chance = {"info_nce": math.log(batch_size), "max_margin": margin, "contrastive": margin**2 / 8}
-        return (1 - fade) * chance[self.config.objective] + fade * math.log(batch_size)
-
-    def _check(self, batch: AVBatch) -> None:
-        size = self.config.image_size
-        if batch.frames.dtype != torch.uint8 or batch.frames.ndim != 5 or batch.frames.shape[1] != 3:
-            raise ValueError(f"frames are {batch.frames.dtype} {tuple(batch.frames.shape)}; give uint8 (B, 3, T, H, W)")
-        if tuple(batch.frames.shape[-2:]) != (size, size):
-            raise ValueError(f"pictures are {tuple(batch.frames.shape[-2:])}; this model sees {size} x {size}, resize")
-        if batch.sample_rate != self.frontend.sample_rate:
-            raise ValueError(f"the sound has {batch.sample_rate} Hz; this model hears {self.frontend.sample_rate} Hz")
-
-
-_NORMALIZATION: dict[Encoders, str] = {"small": "small", "vgg": "tf", "resnet18": "imagenet"}
-
-
-def _encoders(name: Encoders) -> tuple[SmallEncoder | VGG | ResNet18, SmallEncoder | VGG | ResNet18]:
-    if name == "vgg":
-        return vgg16(last_pool=True), vggish(last_pool=True)
-    if name == "resnet18":
-        return resnet18(3, last_stride=1), resnet18(1, last_stride=1)
-    return small_image(), small_audio()
-
-
-def _matcher(config: DCCConfig, *, in_dim: int) -> Matcher:
-    if config.matcher == "co_clustering":
-        return CoClusteringMatcher(in_dim, config.num_clusters, config.dim, config.iterations, config.sharpness)
-    if config.matcher == "seeded":
-        return SeededMatcher(in_dim, config.num_clusters, config.dim, config.iterations, config.sharpness)
-    if config.matcher == "simplified":
-        return SimplifiedMatcher(
-            in_dim,
-            config.num_clusters,
-            config.audio_clusters,
-            config.iterations,
-            config.sharpness,
-            normalize=config.normalize,
-            start=config.start,
-        )
-    return PooledMatcher(config.matcher)
