@@ -55,6 +55,7 @@ def evaluate(
 
         - `maps`: the model's `attention` and `similarity`, one map for all objects; and, where it has several clusters,
           `clusters`: the attention split by their shares, and each object shown by the part that is hottest on it.
+          `sources`, the same with the maps of a model that tells sources apart.
         - `baselines`: `all_objects` and `random_objects`, which know where the objects are (the latter chooses each by
           lot, as often as objects of validation scenes sound), and `edge_energy`, treated as the model's maps are.
         - `thresholds` of each map: an `object` sounds if its mean heat reaches the one, a `pixel` if its heat reaches
