@@ -25,7 +25,7 @@ from avlearn.metrics.complexity import (
 )
 from avlearn.metrics.ranking import rank_correlation, ranks
 from avlearn.metrics.trivial import edge_energy
-from avlearn.models import PairModel
+from avlearn.models import CAVL, PairModel
 from avlearn.types import AVBatch, SceneSource
 
 Estimates = dict[str, Tensor]
@@ -48,6 +48,7 @@ def model_estimates(model: PairModel, batch: AVBatch) -> Estimates:
         - `pair_loss`: how hard it is to find this pair in the batch.
         - `sound_residual`, `sound_directions`: spread of the sound's feature map, see `avlearn.metrics.complexity`.
         - `sound_clusters`: clusters that the sound fills, where the model has several.
+        - `pairs`: of a CAVL, matched pairs of what is seen and heard that count, by their mass.
     """
     image, audio = model.encode(batch)
     maps = model.explain(image, audio)
@@ -59,6 +60,8 @@ def model_estimates(model: PairModel, batch: AVBatch) -> Estimates:
         "sound_residual": one_centre_residual(audio),
         "sound_directions": effective_directions(audio),
     }
+    if isinstance(model, CAVL):
+        estimates["pairs"] = effective_number(model.matcher.pairs(image, audio).mass)
     if maps.sound_clusters is not None and maps.sound_clusters.shape[1] > 1:
         estimates["sound_clusters"] = effective_clusters(maps.sound_clusters)
     return estimates
