@@ -31,6 +31,11 @@ def test_a_page_carries_little_more_than_the_panes():
     assert 200_000 < len(json.dumps(data["manager_state"])) < 220_000
 
 
+def test_panes_are_as_wide_as_the_page():
+    _, stack = slider(PANES, ["0", "5", "<10>"], description="epoch").children
+    assert {part.layout.width for part in (stack, *stack.children)} == {"100%"}
+
+
 def test_each_pane_repeats_its_label():
     _, stack = slider(PANES, ["0", "5", "<10>"], description="epoch").children
     assert "epoch: 5" in stack.children[1].value
