@@ -19,7 +19,6 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import environment, pretrained, recipes
 from avlearn.data import Collage, World, digits, settings_for
-from avlearn.models import DCC
 from avlearn.tasks import annotated_boxes, detect, localize, understand
 
 
@@ -28,7 +27,7 @@ class Train:
     """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
 
     recipe: Positional[str]
-    """dcc, dcc_seeded, simplified_dcc, one_vector, max_pool, frame_max or average_pool."""
+    """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max or average_pool."""
     out: Path
     """Folder of the run."""
     profile: str = "book"
@@ -48,8 +47,8 @@ class Train:
         recipe = recipes.get(self.recipe, self.profile)
         scenes = None
         if self.digits is not None:
-            recipe = recipes.on_digits(recipe)
-            scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=self.seed)
+            recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
+            scenes = recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
         )
@@ -78,7 +77,7 @@ class OnScenes:
     usual: ClassVar[tuple[str, str]] = ("big_test", "digits_test")
     """Difficulty where none is given, in the embedded world and of digits."""
 
-    def model(self) -> DCC:
+    def model(self) -> recipes.Model:
         """The model that is asked."""
         return pretrained.load(self.checkpoint, device=self.device)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from avlearn.models import DCC, DCCConfig
+from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig
 from avlearn.training import load_checkpoint, read_card
 
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
@@ -15,7 +15,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL:
     """A trained model in eval mode.
 
     Args:
@@ -32,9 +32,14 @@ def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC:
     """
     folder = _folder(checkpoint)
     card = read_card(folder)
-    if card.model != DCC.__name__:
-        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC, update avlearn")
-    model = DCC(DCCConfig(**card.config))
+    model: DCC | CAVL
+    if card.model == DCC.__name__:
+        model = DCC(DCCConfig(**card.config))
+    elif card.model == CAVL.__name__:
+        model = CAVL(CAVLConfig(**card.config))
+    else:
+        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC and CAVL, "
+                         "update avlearn")  # fmt: skip
     load_checkpoint(folder, model)
     return model.to(device).eval()
 

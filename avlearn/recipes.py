@@ -7,18 +7,39 @@ graphics card and some minutes. `paper` has the published sizes, for your own da
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 import torch
 
 from avlearn.data import DIFFICULTIES, World, WorldSettings
-from avlearn.models import DCC, DCCConfig
-from avlearn.training import Curriculum, FitResult, TrainSettings, fit, read_card, save_checkpoint
+from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig
+from avlearn.training import Curriculum, FitResult, Stage, TrainSettings, fit, read_card, save_checkpoint
 from avlearn.types import SceneSource
 
 Profile = Literal["smoke", "book", "gpu", "paper"]
+Config = DCCConfig | CAVLConfig
+Model = DCC | CAVL
+MakeScenes = Callable[[WorldSettings, int], SceneSource]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagePlan:
+    """A stage of a curriculum, but for its scenes and their seed; see `avlearn.training.Stage`."""
+
+    name: str
+    """For messages and figures."""
+    world: WorldSettings
+    """Scenes to train on."""
+    until: float = 1.0
+    """Share of the run's steps after which the stage ends."""
+    image_clusters: int | None = None
+    """Visual clusters of the model, None in all stages to leave them."""
+    audio_clusters: int | None = None
+    """Clusters of the sound, None in all stages to leave them."""
+    restart: bool = False
+    """Whether the learning rate begins a new cycle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +50,7 @@ class Recipe:
     """What `get` knows it by."""
     profile: Profile
     """For whom its sizes are."""
-    model: DCCConfig
+    model: Config
     """The model."""
     training: TrainSettings
     """How it is trained; the seed is set by `train`."""
@@ -37,14 +58,24 @@ class Recipe:
     """Scenes to train on, where no others are given."""
     test_world: WorldSettings
     """Scenes to test on: as the training scenes, but every scene has a silent object."""
+    stages: tuple[StagePlan, ...] = ()
+    """From simple to complex scenes; none trains on `world` all along."""
 
-    def build(self, seed: int) -> DCC:
+    def build(self, seed: int) -> Model:
         """A new model; equal seeds give equal weights."""
         return untrained(self.model, seed=seed)
 
-    def scenes(self, seed: int) -> World:
-        """Scenes to train on."""
-        return World(self.world, seed=2 * seed)
+    def scenes(self, seed: int, make: MakeScenes = World) -> SceneSource | Curriculum:
+        """Scenes to train on, with or without stages.
+
+        Args:
+            seed: of the run.
+            make: of settings and a seed makes scenes: a `World`, or your own collage.
+        """
+        if not self.stages:
+            return make(self.world, 2 * seed)
+        plans = [{field.name: getattr(plan, field.name) for field in fields(plan)} for plan in self.stages]
+        return Curriculum(tuple(Stage(scenes=make(plan.pop("world"), 2 * seed), **plan) for plan in plans))
 
     def fresh_scenes(self, seed: int) -> World:
         """Scenes to test on, which no training with any seed ever sees."""
@@ -82,11 +113,33 @@ def get(name: str, profile: str = "book") -> Recipe:
     return _PROFILES[profile](name)
 
 
-def untrained(config: DCCConfig, *, seed: int) -> DCC:
+def untrained(config: Config, *, seed: int) -> Model:
     """A new model; equal seeds give equal weights, and the global random state stays as it is."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return DCC(config)
+        return CAVL(config) if isinstance(config, CAVLConfig) else DCC(config)
+
+
+def simple_to_complex(single: WorldSettings, several: WorldSettings) -> tuple[StagePlan, StagePlan]:
+    """Two stages: two thirds of the steps on scenes of one source, then, from a new cycle of the learning rate on, one
+    third on scenes of several. The paper's own stages are not public.
+    """
+    return (
+        StagePlan(name="one source", world=single, until=2 / 3),
+        StagePlan(name="several sources", world=several, restart=True),
+    )
+
+
+def in_stages(recipe: Recipe) -> Recipe:
+    """The same run, and half as many steps again on scenes of several sources.
+
+    Example:
+        >>> [stage.name for stage in in_stages(get("frame_max")).stages]
+        ['one source', 'several sources']
+    """
+    several = replace(DIFFICULTIES["multi"], size=recipe.world.size, seconds=recipe.world.seconds)
+    longer = replace(recipe.training, steps=3 * recipe.training.steps // 2)
+    return replace(recipe, training=longer, stages=simple_to_complex(recipe.world, several))
 
 
 def on_digits(recipe: Recipe) -> Recipe:
@@ -97,7 +150,9 @@ def on_digits(recipe: Recipe) -> Recipe:
         64
     """
     training, model = recipe.training, recipe.model
-    worlds = [replace(DIFFICULTIES[name], size=recipe.world.size) for name in ("digits", "digits_test")]
+    single, several, test = (
+        replace(DIFFICULTIES[name], size=recipe.world.size) for name in ("digits", "digits_multi", "digits_test")
+    )
     longer = replace(
         training,
         batch_size=2 * training.batch_size,
@@ -108,8 +163,9 @@ def on_digits(recipe: Recipe) -> Recipe:
         recipe,
         model=replace(model, warm_up_steps=2 * model.warm_up_steps),
         training=longer,
-        world=worlds[0],
-        test_world=worlds[1],
+        world=single,
+        test_world=test,
+        stages=tuple(replace(plan, world=single if plan.world == recipe.world else several) for plan in recipe.stages),
     )
 
 
@@ -121,7 +177,7 @@ def train(
     out: Path | str | None = None,
     device: str = "auto",
     resume: bool = False,
-) -> tuple[DCC, FitResult]:
+) -> tuple[Model, FitResult]:
     """Train a recipe, and leave a checkpoint in `out` that `avlearn.load` reads.
 
     Args:
@@ -151,7 +207,7 @@ def train(
 _POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale=True)
 _SEEDED = replace(_POOLED, matcher="seeded", num_clusters=4, dim=32, sharpness=30.0, warm_up_floor=0.3)
 
-RECIPES: dict[str, DCCConfig] = {
+RECIPES: dict[str, Config] = {
     "dcc": DCCConfig(sharpness=30.0, negatives="all", margin=4.0, scale=8.0, warm_up_floor=0.5),
     "dcc_seeded": _SEEDED,
     "one_vector": replace(_SEEDED, num_clusters=1),
@@ -165,16 +221,17 @@ RECIPES: dict[str, DCCConfig] = {
         start="farthest",
         warm_up_floor=0.3,
     ),
+    "cavl": CAVLConfig(objective="info_nce", scale=10.0, learn_scale=True),
     "max_pool": _POOLED,
     "frame_max": replace(_POOLED, matcher="frame_max"),
     "average_pool": replace(_POOLED, matcher="average"),
 }
-"""Models by the name of their recipe, as they learn in a minute on two processor cores. Published are margin 10, one
-negative, sharpness 1 and pretrained encoders; here all negatives count, assignments are sharp, and the encoders of the
-clusterings are helped by max-pooling instead (`warm_up_steps`). `one_vector` is `dcc_seeded` with a single cluster, the
-control that shows what several clusters add."""
+"""Models by the name of their recipe, as they learn in a minute or two on two processor cores. Published are margin 10,
+one negative, sharpness 1 and pretrained encoders; here all negatives count, assignments are sharp, and the encoders of
+the clusterings are helped by max-pooling instead (`warm_up_steps`). `one_vector` is `dcc_seeded` with a single cluster,
+the control that shows what several clusters add."""
 
-_PUBLISHED: dict[str, DCCConfig] = {
+_PUBLISHED: dict[str, Config] = {
     "dcc": DCCConfig(encoders="vgg", image_size=256, frontend="dmc", sharpness=1.0, margin=10.0),
     "simplified_dcc": DCCConfig(
         encoders="resnet18",
@@ -187,8 +244,19 @@ _PUBLISHED: dict[str, DCCConfig] = {
         objective="contrastive",
         margin=5.0,
     ),
+    "cavl": CAVLConfig(
+        encoders="resnet18",
+        image_size=224,
+        frontend="simplified_dmc",
+        image_clusters=4,
+        audio_clusters=2,
+        sharpness=30.0,
+        objective="contrastive",
+        margin=1.0,
+    ),
 }
-"""Models as published or released. The others take the inputs and encoders of DCC."""
+"""Models as published or released. The others take the inputs and encoders of DCC. Of CAVL the code was never released:
+encoders, sharpness and cluster numbers are those of the authors' Simplified_DMC for duets, the rest is ours."""
 
 
 def _smoke(name: str) -> Recipe:
@@ -214,22 +282,29 @@ def _paper(name: str) -> Recipe:
     settings = TrainSettings(
         steps=40_000, batch_size=32, pool=None, learning_rate=1e-4, schedule="constant", weight_decay=0.0
     )
-    worlds = [
-        replace(DIFFICULTIES[difficulty], size=model.image_size, seconds=seconds) for difficulty in ("big", "big_test")
-    ]
-    return Recipe(name=name, profile="paper", model=model, training=settings, world=worlds[0], test_world=worlds[1])
+    single, several, test = (
+        replace(DIFFICULTIES[difficulty], size=model.image_size, seconds=seconds)
+        for difficulty in ("big", "multi", "big_test")
+    )
+    recipe = Recipe(name=name, profile="paper", model=model, training=settings, world=single, test_world=test)
+    if name != "cavl":
+        return recipe
+    simple, complex_ = simple_to_complex(single, several)
+    stages = replace(simple, image_clusters=2, audio_clusters=1), replace(complex_, image_clusters=4, audio_clusters=2)
+    return replace(recipe, stages=stages)
 
 
 def _small(name: str, profile: Profile, training: TrainSettings, *, warm_up: int) -> Recipe:
-    clustered = RECIPES[name].matcher in ("co_clustering", "seeded", "simplified")
-    return Recipe(
+    model = RECIPES[name]
+    recipe = Recipe(
         name=name,
         profile=profile,
-        model=replace(RECIPES[name], warm_up_steps=warm_up) if clustered else RECIPES[name],
+        model=replace(model, warm_up_steps=warm_up) if model.warm_up_floor else model,
         training=training,
         world=DIFFICULTIES["big"],
         test_world=DIFFICULTIES["big_test"],
     )
+    return in_stages(recipe) if name == "cavl" else recipe
 
 
 _PROFILES: dict[str, Callable[[str], Recipe]] = {"smoke": _smoke, "book": _book, "gpu": _gpu, "paper": _paper}

@@ -1,5 +1,7 @@
 """The systems: each is a frozen config, a module, and `step(batch) -> StepOutput`; no devices, no optimisers."""
 
+from .cavl import CAVL as CAVL
+from .cavl import CAVLConfig as CAVLConfig
 from .dcc import DCC as DCC
 from .dcc import DCCConfig as DCCConfig
 from .pair import PairConfig as PairConfig

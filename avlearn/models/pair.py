@@ -166,13 +166,17 @@ class PairModel(nn.Module, ABC):
         maps: HeatMaps = self.matcher.explain(image, audio)
         return maps
 
+    def distance(self, similarity: Float[Tensor, "B B"]) -> Float[Tensor, "B B"]:
+        """Distance for the contrastive objective; here similarities are negative distances."""
+        return -similarity
+
     def _objective(self, similarity: Float[Tensor, "B B"]) -> Float[Tensor, ""]:
-        config, scaled = self.config, similarity * self.log_scale.exp()
+        config, scale = self.config, self.log_scale.exp()
         if config.objective == "info_nce":
-            return info_nce(scaled)
+            return info_nce(scale * similarity)
         if config.objective == "contrastive":
-            return contrastive(-scaled, margin=config.margin, negatives=config.negatives)
-        return max_margin(scaled, margin=config.margin, negatives=config.negatives)
+            return contrastive(scale * self.distance(similarity), margin=config.margin, negatives=config.negatives)
+        return max_margin(scale * similarity, margin=config.margin, negatives=config.negatives)
 
     def _fade(self) -> float:
         steps = self.config.warm_up_steps
