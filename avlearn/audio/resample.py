@@ -45,4 +45,5 @@ def resample(waveform: Float[Tensor, "*B S"], *, rate: int, new_rate: int) -> Fl
             factor = torch.ones(spectrum.shape[-1], device=waveform.device)
             factor[middle] = 2.0 if wanted < samples else 0.5
             spectrum = spectrum * factor
-        return torch.fft.irfft(spectrum, wanted) * (wanted / samples)
+        resampled: Tensor = torch.fft.irfft(spectrum, wanted) * (wanted / samples)
+        return resampled

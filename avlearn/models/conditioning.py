@@ -41,6 +41,7 @@ class Directions(nn.Module):
         self.norm = nn.BatchNorm1d(dim, affine=False)
 
     def forward(self, query: Float[Tensor, "B D"]) -> Float[Tensor, "B D"]:
+        """Directions, of mean 0 and variance 1 over a batch in training."""
         centred: Tensor = self.norm(F.normalize(query.float(), dim=-1))
         return centred
 
@@ -50,13 +51,13 @@ class Mixer(nn.Module):
 
     def __init__(self, dim: int, maps: int, hidden: int) -> None:
         super().__init__()
-        self.weights = nn.Sequential(
-            Directions(dim), nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, maps + 1)
-        )
+        self.weights = nn.Sequential(Directions(dim), nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, maps + 1))
 
     def forward(self, maps: Float[Tensor, "B C h w"], queries: Float[Tensor, "B M D"]) -> Float[Tensor, "B M h w"]:
+        """Answers of the maps to each query."""
         weights = self.weights(queries.flatten(0, 1)).unflatten(0, tuple(queries.shape[:2]))
-        return torch.einsum("bmc,bchw->bmhw", weights[..., :-1], maps) + weights[..., -1, None, None]
+        mixed: Tensor = torch.einsum("bmc,bchw->bmhw", weights[..., :-1], maps) + weights[..., -1, None, None]
+        return mixed
 
 
 class FiLM(nn.Module):
@@ -67,6 +68,7 @@ class FiLM(nn.Module):
         self.modulation = nn.Sequential(Directions(dim), nn.Linear(dim, 2 * channels))
 
     def forward(self, x: Float[Tensor, "B C h w"], query: Float[Tensor, "B D"]) -> Float[Tensor, "B C h w"]:
+        """The map as its query wants it."""
         scale, shift = self.modulation(query)[..., None, None].chunk(2, 1)
         modulated: Tensor = x * (1 + scale) + shift
         return modulated
@@ -83,5 +85,6 @@ class Synthesizer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, maps: Float[Tensor, "B C h w"], queries: Float[Tensor, "B M D"]) -> Float[Tensor, "B M h w"]:
+        """Answers of the maps to each query."""
         shares = self.shares(queries.flatten(0, 1)).unflatten(0, tuple(queries.shape[:2]))
         return torch.einsum("bmc,bchw->bmhw", shares * self.scale, maps) + self.bias

@@ -120,9 +120,7 @@ def hills(heat: Float[Tensor, "B h w"], *, most: int, least: float, apart: float
         points.append(point)
         heights.append(height)
     tops = torch.stack(heights, 1)
-    return Hills(
-        points=torch.stack(points, 1), heights=tops, there=(tops > 0) & (tops >= least * tops[:, :1])
-    )
+    return Hills(points=torch.stack(points, 1), heights=tops, there=(tops > 0) & (tops >= least * tops[:, :1]))
 
 
 def _places(heat: Float[Tensor, "B h w"]) -> Float[Tensor, "N 2"]:

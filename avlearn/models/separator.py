@@ -96,6 +96,11 @@ class SeparatorConfig:
     highest_gain: float = 1.5
     """Of the parts of a mixture to train on."""
 
+    @property
+    def sample_rate(self) -> int:
+        """Hz of the sounds to part."""
+        return stft_config(self.stft).sample_rate
+
     def __post_init__(self) -> None:
         for name, allowed in (("conditioning", Conditioning), ("mask", Mask), ("loss", Loss)):
             if getattr(self, name) not in get_args(allowed):
@@ -145,7 +150,9 @@ class Separator(nn.Module):
         self.query = _frozen(query)
         film = config.conditioning == "film"
         self.unet = UNet(1, 1 if film else config.maps, levels=config.levels, width=config.width)
-        self.ask = conditioner(config.conditioning, query.out_dim, unet=self.unet, maps=config.maps, hidden=config.hidden)
+        self.ask = conditioner(
+            config.conditioning, query.out_dim, unet=self.unet, maps=config.maps, hidden=config.hidden
+        )
 
     def train(self, mode: bool = True) -> Separator:
         """Set the mode of all but the query, which stays as it was trained."""

@@ -117,7 +117,8 @@ class VisualCentre(nn.Module):
         features, audio = self.localizer.encode(self._audible(once))
         features, audio = features[inverse], audio.repeat_interleave(mixed.rows.shape[1], 0)
         sight = Sight(features=features, maps=self.localizer.explain(features, audio))
-        return sight.heard().unflatten(0, tuple(mixed.rows.shape))
+        heard: Tensor = sight.heard().unflatten(0, tuple(mixed.rows.shape))
+        return heard
 
     def _audible(self, batch: AVBatch) -> AVBatch:
         # A separator may hear at another rate than its localizer

@@ -1,4 +1,4 @@
-"""Separation without a picture and without learning: factors of the mixture's spectrum, given to sources by an oracle."""
+"""Separation without pictures or learning: factors of the mixture's spectrum, given to sources by an oracle."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from torch import Tensor
 
 from avlearn.audio import STFTConfig, apply_masks, ratio_masks, to_spectrum
 
-COMPONENTS = 8
-"""Factors for each source."""
 ITERATIONS = 100
 """Of coordinate descent; the factors need not have settled."""
 
 
 def factorize(
-    mixture: Float[Tensor, "B S"], parts: Float[Tensor, "B M S"], config: STFTConfig, *, seed: int
+    mixture: Float[Tensor, "B S"], parts: Float[Tensor, "B M S"], config: STFTConfig, *, factors: int, seed: int
 ) -> Float[Tensor, "B M S"]:
     """Sounds from non-negative matrix factorization of the mixture's magnitudes, by scikit-learn.
 
     Which factor belongs to which source no factorization can tell. Here an oracle gives each factor to the source whose
-    true magnitudes it overlaps most, so this is an upper bound for the method.
+    true magnitudes it overlaps most, so this is an upper bound for the method; with many factors it knows nearly as
+    much as an ideal mask.
 
     Args:
         mixture: to take apart.
         parts: the truth, for the oracle.
         config: settings of the spectrum.
+        factors: for each source.
         seed: of the first factors.
 
     Returns:
@@ -38,13 +38,14 @@ def factorize(
     """
     magnitude, true = to_spectrum(mixture, config).abs(), to_spectrum(parts.flatten(0, 1), config).abs()
     true = true.unflatten(0, tuple(parts.shape[:2]))
-    strengths = torch.stack([_assigned(_factors(m, parts.shape[1], seed), t) for m, t in zip(magnitude, true, strict=True)])
+    number = factors * parts.shape[1]
+    strengths = torch.stack([_assigned(_factors(m, number, seed), t) for m, t in zip(magnitude, true, strict=True)])
     # A source without a factor gets a trace of everything, so that no answer is silent
     return apply_masks(ratio_masks(strengths + 1e-4 * magnitude[:, None] + 1e-9), mixture, config)
 
 
-def _factors(magnitude: Float[Tensor, "F T"], sources: int, seed: int) -> Float[Tensor, "Q F T"]:
-    model = NMF(COMPONENTS * sources, init="nndsvda", max_iter=ITERATIONS, random_state=seed)
+def _factors(magnitude: Float[Tensor, "F T"], number: int, seed: int) -> Float[Tensor, "Q F T"]:
+    model = NMF(number, init="nndsvda", max_iter=ITERATIONS, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         weights = model.fit_transform(magnitude.double().numpy())

@@ -150,8 +150,8 @@ def _sources(truth: Truth, wanted: Bool[Tensor, "B M"], number: int) -> tuple[Te
     # Box, middle, class and stem of the wanted slots, of which every row has this many
     middle = truth.masks.shape[2] // 2
     rows, slots = wanted.nonzero(as_tuple=True)
-    found = truth.boxes[rows, slots, middle], _middles(truth.masks[rows, slots, middle])
-    found = *found, truth.classes[rows, slots], truth.stems[rows, slots]
+    places = truth.boxes[rows, slots, middle], _middles(truth.masks[rows, slots, middle])
+    found = *places, truth.classes[rows, slots], truth.stems[rows, slots]
     boxes, points, classes, stems = (values.unflatten(0, (-1, number)) for values in found)
     return boxes, points, classes, stems
 
@@ -164,11 +164,11 @@ def _middles(masks: Bool[Tensor, "R H W"]) -> Float[Tensor, "R 2"]:
 
 def _join(parts: list[Mixtures]) -> Mixtures:
     names = [field.name for field in fields(Mixtures) if field.name != "pictures"]
-    pictures = {
-        name: torch.cat([getattr(part.pictures, name) for part in parts]) for name in ("frames", "waveform", "index")
-    }
+    frames, waveform, index = (
+        torch.cat([getattr(part.pictures, name) for part in parts]) for name in ("frames", "waveform", "index")
+    )
     return Mixtures(
-        pictures=replace(parts[0].pictures, **pictures),
+        pictures=replace(parts[0].pictures, frames=frames, waveform=waveform, index=index),
         **{name: torch.cat([getattr(part, name) for part in parts]) for name in names},
     )
 

@@ -42,12 +42,12 @@ def ask(centre: VisualCentre, mixtures: Mixtures, *, device: torch.device | str 
     """All queries, from pictures and mixtures.
 
     `point` and `box` are told where the source is, `cluster` which visual cluster has the largest share at its middle;
-    `automatic` is told nothing: each hill of the attention is a question, and its answer counts for the source whose box
-    holds the top of the hill. A model with a single cluster has no query of that kind.
+    `automatic` is told nothing: each hill of the attention is a question, and its answer counts for the source whose
+    box holds the top of the hill. A model with a single cluster has no query of that kind.
 
     Args:
         centre: of the separator.
-        mixtures: their boxes and points are read for `point`, `box` and `cluster`, and to see which source a hill is on.
+        mixtures: boxes and points are read for `point`, `box` and `cluster`, and to see which source a hill is on.
         device: where the centre is; all that is returned is on the CPU.
     """
     sight = centre.look(mixtures.pictures.to(device))

@@ -55,9 +55,7 @@ def score_answers(
         mixture: what was separated.
         filters: whether SDR, SIR and SAR are asked for.
     """
-    heard = {
-        row: torch.where(stems.any(2, keepdim=True), stems, mixture[:, None]) for row, stems in answers.items()
-    }
+    heard = {row: torch.where(stems.any(2, keepdim=True), stems, mixture[:, None]) for row, stems in answers.items()}
     scores = score_all(heard, parts, mixture, filters=filters)
     numbers = torch.arange(len(mixture)).repeat_interleave(parts.shape[1])
     flat = {row: {name: values.flatten().cpu() for name, values in found.items()} for row, found in scores.items()}
