@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import Literal, Protocol, TypeVar, get_args, runtime_checkable
 
 import torch
 from torch import nn
@@ -171,6 +171,7 @@ def on_digits(recipe: Recipe) -> Recipe:
     )
 
 
+@runtime_checkable
 class Trainable(Protocol[M]):
     """What `train` needs of a recipe: a `Recipe`, or a `SeparatorRecipe`."""
 

@@ -53,8 +53,8 @@ class SeparatorRecipe:
         if self.localizer is None:
             raise ValueError(f"the profile {self.profile} has no shipped localizer; train one, for example by `avlearn "
                              f"train cavl --profile {self.profile} --out RUN`, and give its folder")  # fmt: skip
-        centre = VisualCentre(load_localizer(self.localizer))
         with torch.random.fork_rng():
+            centre = VisualCentre(load_localizer(self.localizer))
             torch.manual_seed(seed)
             return Separator(self.model, centre)
 
