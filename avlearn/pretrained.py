@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Separator, SeparatorConfig, VisualCentre
+from avlearn.models import (
+    CAVL,
+    DCC,
+    CAVLConfig,
+    DCCConfig,
+    Separator,
+    SeparatorConfig,
+    Supervised,
+    SupervisedConfig,
+    VisualCentre,
+)
 from avlearn.training import ModelCard, load_checkpoint, read_card
 
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
@@ -17,7 +27,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Separator:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised | Separator:
     """A trained model in eval mode.
 
     Args:
@@ -38,7 +48,7 @@ def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Separat
     return model.to(device).eval()
 
 
-def load_localizer(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL:
+def load_localizer(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised:
     """The same, of a model that localizes sounds.
 
     Raises:
@@ -63,7 +73,7 @@ def load_separator(checkpoint: str | Path, *, device: str = "cpu") -> Separator:
     return model
 
 
-def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Separator:
+def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Supervised | Separator:
     if card.model == Separator.__name__ and "query.localizer" in card.parts:
         localizer = card.parts["query.localizer"]
         centre = VisualCentre(_localizer(localizer["model"], localizer["config"], folder))
@@ -71,13 +81,15 @@ def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Separator:
     return _localizer(card.model, card.config, folder)
 
 
-def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> DCC | CAVL:
+def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> DCC | CAVL | Supervised:
     if name == DCC.__name__:
         return DCC(DCCConfig(**config))
     if name == CAVL.__name__:
         return CAVL(CAVLConfig(**config))
-    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, and separators that "
-                     "ask one of them; update avlearn")  # fmt: skip
+    if name == Supervised.__name__:
+        return Supervised(SupervisedConfig(**config))
+    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, Supervised, and "
+                     "separators that ask one of them; update avlearn")  # fmt: skip
 
 
 def _folder(checkpoint: str | Path) -> Path:

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from avlearn import load, recipes
-from avlearn.training import read_card
+from avlearn.data import World
+from avlearn.models import Supervised
+from avlearn.training import Curriculum, read_card
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
@@ -33,9 +35,37 @@ def test_digits_take_twice_the_steps_of_twice_the_scenes(profile):
     assert (longer.world.silent, longer.test_world.silent) == ((0, 0), (1, 2))
 
 
+@pytest.mark.parametrize("profile", get_args(recipes.Profile))
+def test_cavl_goes_from_one_source_to_several(profile):
+    recipe = recipes.get("cavl", profile)
+    curriculum = recipe.scenes(3)
+    simple, complex_ = curriculum.stages
+    assert (simple.scenes.settings.sources, complex_.scenes.settings.sources) == ((1, 1), (2, 3))
+    assert simple.scenes.settings.size == complex_.scenes.settings.size == recipe.model.image_size
+    assert (simple.scenes.seed, complex_.scenes.seed) == (6, 6)
+    assert (simple.until, complex_.restart) == (pytest.approx(2 / 3), True)
+
+
+def test_any_recipe_can_be_trained_in_stages():
+    plain, staged = recipes.get("frame_max"), recipes.in_stages(recipes.get("frame_max"))
+    assert staged.training.steps == 1.5 * plain.training.steps
+    one, several = staged.scenes(0).spans(steps=staged.training.steps)
+    assert (len(one), len(several)) == (plain.training.steps, plain.training.steps / 2)
+
+
+def test_stages_of_digits():
+    recipe = recipes.on_digits(recipes.get("cavl", "smoke"))
+    made = []
+    recipe.scenes(5, lambda settings, seed: made.append((settings.sources, settings.seconds, seed)) or World(settings))
+    assert made == [((1, 1), 0.5, 10), ((2, 3), 0.5, 10)]
+
+
 def test_training_and_test_worlds_never_share_a_seed():
     recipe = recipes.get("dcc")
-    trained, tested = ({make(seed).seed for seed in range(50)} for make in (recipe.scenes, recipe.fresh_scenes))
+    staged = recipes.get("cavl")
+    trained = {recipe.scenes(seed).seed for seed in range(50)}
+    trained |= {stage.scenes.seed for seed in range(50) for stage in staged.scenes(seed).stages}
+    tested = {recipe.fresh_scenes(seed).seed for seed in range(50)}
     chosen_on = {recipes.validation_seed(seed) for seed in range(50)}
     assert not trained & tested
     assert not chosen_on & (trained | tested)
@@ -59,6 +89,19 @@ def test_train_leaves_a_checkpoint_that_load_reads(tmp_path):
     again = load(tmp_path / "run")
     batch = recipe.fresh_scenes(0).batch(range(4))
     assert torch.equal(again.similarity(batch), model.similarity(batch))
+
+
+def test_supervised_learns_from_labels_and_can_be_loaded(tmp_path):
+    recipe = recipes.get("supervised", "smoke")
+    recipe = replace(recipe, training=replace(recipe.training, steps=2))
+    model, result = recipes.train(recipe, out=tmp_path / "run", device="cpu")
+    assert isinstance(model, Supervised)
+    assert result.history[-1]["chance/loss"] > 0
+    batch = recipe.fresh_scenes(0).batch(range(4), truth=False)
+    again = load(tmp_path / "run")
+    assert torch.equal(again.similarity(batch), model.similarity(batch))
+    with pytest.raises(ValueError, match="without a Curriculum"):
+        recipes.train(recipe, scenes=Curriculum.of(recipe.scenes(0)))
 
 
 @pytest.mark.parametrize(

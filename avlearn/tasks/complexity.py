@@ -25,7 +25,7 @@ from avlearn.metrics.complexity import (
 )
 from avlearn.metrics.ranking import rank_correlation, ranks
 from avlearn.metrics.trivial import edge_energy
-from avlearn.models import DCC
+from avlearn.models import CAVL, PairModel
 from avlearn.types import AVBatch, SceneSource
 
 Estimates = dict[str, Tensor]
@@ -38,7 +38,7 @@ WINDOW = 512
 """Samples of the windows in which the statistics of the bare sound are taken; they overlap by half."""
 
 
-def model_estimates(model: DCC, batch: AVBatch) -> Estimates:
+def model_estimates(model: PairModel, batch: AVBatch) -> Estimates:
     """What a model in eval mode makes of each scene; higher for scenes that should have more sources.
 
     Returns:
@@ -48,17 +48,20 @@ def model_estimates(model: DCC, batch: AVBatch) -> Estimates:
         - `pair_loss`: how hard it is to find this pair in the batch.
         - `sound_residual`, `sound_directions`: spread of the sound's feature map, see `avlearn.metrics.complexity`.
         - `sound_clusters`: clusters that the sound fills, where the model has several.
+        - `pairs`: of a CAVL, matched pairs of what is seen and heard that count, by their mass.
     """
     image, audio = model.encode(batch)
-    maps = model.matcher.explain(image, audio)
+    maps = model.explain(image, audio)
     estimates = {
         "things": effective_directions(F.normalize(image.float(), dim=1)),
         "peaks": peaks(maps.similarity),
         "heat_spread": effective_number(maps.attention.clamp_min(0).flatten(1)),
-        "pair_loss": pair_losses(model.matcher(image, audio) * model.log_scale.exp()),
+        "pair_loss": pair_losses(model.match(image, audio) * model.log_scale.exp()),
         "sound_residual": one_centre_residual(audio),
         "sound_directions": effective_directions(audio),
     }
+    if isinstance(model, CAVL):
+        estimates["pairs"] = effective_number(model.matcher.pairs(image, audio).mass)
     if maps.sound_clusters is not None and maps.sound_clusters.shape[1] > 1:
         estimates["sound_clusters"] = effective_clusters(maps.sound_clusters)
     return estimates
@@ -91,7 +94,7 @@ def combine(estimates: Estimates) -> Float64[Tensor, " N"]:
 
 
 @torch.no_grad()
-def estimate(model: DCC, scenes: SceneSource, *, count: int, batch_size: int = 64) -> Estimates:
+def estimate(model: PairModel, scenes: SceneSource, *, count: int, batch_size: int = 64) -> Estimates:
     """All estimates of scenes 0 to count - 1, and `combined`, to build a curriculum with `avlearn.training.paced`.
 
     Args:
@@ -113,7 +116,7 @@ def estimate(model: DCC, scenes: SceneSource, *, count: int, batch_size: int = 6
 
 @torch.no_grad()
 def evaluate(
-    model: DCC,
+    model: PairModel,
     scenes: SceneSource,
     *,
     count: int,
@@ -167,7 +170,7 @@ def evaluate(
     }
 
 
-def _batches(model: DCC, scenes: SceneSource, count: int, batch_size: int, *, truth: bool) -> Iterator[AVBatch]:
+def _batches(model: PairModel, scenes: SceneSource, count: int, batch_size: int, *, truth: bool) -> Iterator[AVBatch]:
     if model.training:
         raise ValueError("the model is in training mode, in which a scene changes what others get; call eval() first")
     if count < 1 or batch_size < 1:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import scipy.stats
 import torch
 
 from avlearn.data import World, WorldSettings
 from avlearn.metrics.ranking import rank_correlation
-from avlearn.models import DCC, DCCConfig
+from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig
 from avlearn.tasks.complexity import COMBINED, combine, estimate, evaluate, model_estimates, plain_estimates
 from avlearn.training import paced
 
@@ -41,6 +42,17 @@ def test_a_model_gives_one_finite_number_per_scene(matcher):
     for values in (*found.values(), *plain_estimates(WORLD.batch(range(5), truth=False)).values()):
         assert values.shape == (5,)
         assert values.isfinite().all()
+
+
+def test_only_cavl_has_pairs():
+    batch = WORLD.batch(range(5), truth=False)
+    assert "pairs" not in model_estimates(a_model(), batch)
+    torch.manual_seed(0)
+    model = CAVL(CAVLConfig(image_clusters=6, audio_clusters=3)).eval()
+    pairs = model_estimates(model, batch)["pairs"]
+    masses = model.pairs(batch).mass.detach().double().numpy()
+    slow = [np.exp(scipy.stats.entropy(mass)) if mass.any() else 1.0 for mass in masses]
+    np.testing.assert_allclose(pairs.detach(), slow, rtol=1e-4)
 
 
 def test_estimates_make_a_curriculum_and_need_no_truth():

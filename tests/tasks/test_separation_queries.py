@@ -1,4 +1,4 @@
-"""Queries of a test: whose box a hill is on, what counts as found and invented, and that the truth stays where it is."""
+"""Queries of a test: whose box a hill is on, what counts as found, and what is told."""
 
 from __future__ import annotations
 

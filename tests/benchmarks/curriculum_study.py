@@ -1,0 +1,235 @@
+"""Does it help to train from simple to complex scenes? Every arm with equal steps and several seeds, a JSON line a run.
+
+    python tests/benchmarks/curriculum_study.py --out runs/curriculum.jsonl
+    python tests/benchmarks/curriculum_study.py --out runs/curriculum.jsonl --summary
+
+All arms draw from one world of one to three sources, whose things are equally large whatever their number, and train
+the same model without any warm-up. Runs that the file already has are not repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import tyro
+
+from avlearn import recipes
+from avlearn.data import DIFFICULTIES, Subset, World
+from avlearn.metrics.ranking import rank_correlation
+from avlearn.tasks import complexity, detect, localize
+from avlearn.training import Curriculum, Stage, between, fit, simplest
+from avlearn.types import SceneSource
+
+MIXED = replace(DIFFICULTIES["multi"], sources=(1, 3))
+SINGLE_TEST = replace(DIFFICULTIES["multi"], sources=(1, 1), silent=(1, 2))
+SCENES = 12_000
+"""Scenes that every arm draws from; a third of them has one source."""
+SIMPLE_SHARE = 2 / 3
+"""Of the steps, which the first stage takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One way to train."""
+
+    recipe: str = "cavl"
+    """The model."""
+    order: tuple[str, ...] = ("simple", "complex")
+    """Kinds of scenes, stage by stage."""
+    share: float = SIMPLE_SHARE
+    """Of the steps, which the first of two stages takes."""
+    restart: bool = True
+    """Whether the learning rate begins a new cycle with the second stage."""
+    clusters: tuple[tuple[int, int], ...] = ()
+    """Visual clusters and clusters of the sound, stage by stage; none leaves those of the recipe."""
+    model: dict[str, Any] = field(default_factory=dict)
+    """What differs from the recipe's model."""
+    estimate: str | None = None
+    """What orders the scenes: an estimate of `avlearn.tasks.complexity`, those of a model by one of its own that was
+    trained on shuffled scenes for as many steps; None for the true number of sources."""
+
+
+ARMS = {
+    "simple to complex": Arm(),
+    "complex only": Arm(order=("complex",)),
+    "all shuffled": Arm(order=("all",)),
+    "simple only": Arm(order=("simple",)),
+    "complex to simple": Arm(order=("complex", "simple")),
+    "simple to complex, by pairs": Arm(estimate="pairs"),
+    "simple to complex, by sound": Arm(estimate="cells"),
+    "simple to complex, no restart": Arm(restart=False),
+    "complex only, restart": Arm(order=("complex", "complex")),
+    "short simple stage": Arm(share=1 / 3),
+    "growing clusters": Arm(clusters=((8, 2), (16, 8))),
+    "one centre of sound": Arm(model={"audio_clusters": 1}),
+    "five visual clusters": Arm(model={"image_clusters": 5}),
+    "frame_max": Arm(recipe="frame_max"),
+    "frame_max, complex only": Arm(recipe="frame_max", order=("complex",)),
+    "one_vector": Arm(recipe="one_vector", model={"warm_up_steps": 0, "warm_up_floor": 0.0}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What to train and test."""
+
+    out: Path
+    """File that gets a line a run."""
+    arms: tuple[str, ...] = tuple(ARMS)
+    """Names of arms."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """Seeds of each arm."""
+    steps: int = 700
+    """Of every run."""
+    scenes: int = 500
+    """Fresh scenes of each test."""
+    watch_every: int = 70
+    """Steps between two looks at the quality, for the time to reach one."""
+    summary: bool = False
+    """Only print what the file holds: mean and range over the seeds."""
+
+    def run(self) -> None:
+        """Train and test all that is missing."""
+        if self.summary:
+            print(summarize(read(self.out)))
+            return
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        for name in self.arms:
+            for seed in self.seeds:
+                if any((row["arm"], row["seed"]) == (name, seed) for row in read(self.out)):
+                    continue
+                line = json.dumps(self.one(name, seed))
+                with self.out.open("a") as file:
+                    file.write(line + "\n")
+                print(line, flush=True)
+
+    def one(self, name: str, seed: int) -> dict[str, Any]:
+        """Train one arm with one seed, and test it on single and on several sources."""
+        arm, mixed = ARMS[name], World(MIXED, seed=2 * seed)
+        recipe = recipes.get(arm.recipe, "book")
+        recipe = replace(recipe, model=replace(recipe.model, **arm.model))
+        found: dict[str, Any] = {"arm": name, "seed": seed}
+        if arm.estimate is None:
+            scores = _sources(mixed)
+            kinds = {"simple": between(scores, 1, 1), "complex": between(scores, 2, 3), "all": torch.arange(SCENES)}
+        else:
+            scores, found["counting"] = self._estimate(recipe, arm.estimate, mixed, seed)
+            simple = simplest(scores, 1 / 3)
+            kinds = {"simple": simple, "complex": torch.tensor(sorted(set(range(SCENES)) - set(simple.tolist())))}
+        model, watch = recipe.build(seed), Watch(every=self.watch_every, seed=seed)
+        result = fit(
+            model,
+            curriculum(arm, {kind: Subset(mixed, numbers) for kind, numbers in kinds.items()}),
+            replace(recipe.training, seed=seed, steps=self.steps),
+            device="cpu",
+            callback=watch,
+        )
+        found |= {"seconds": result.seconds, "steps": result.steps, "curve": watch.curve}
+        return found | self._tests(model, seed)
+
+    def _estimate(self, recipe: recipes.Recipe, name: str, mixed: World, seed: int) -> tuple[torch.Tensor, Any]:
+        # Of the scenes to train on, and how well it ranks others
+        if name in complexity.plain_estimates(mixed.batch(range(1))):
+            blocks = [range(start, start + 500) for start in range(0, SCENES, 500)]
+            scores = torch.cat([complexity.plain_estimates(mixed.batch(block))[name] for block in blocks])
+            correlation = rank_correlation(scores.double(), _sources(mixed).double())
+            return scores, {name: {"rank_correlation": float(correlation)}}
+        model = recipe.build(seed)
+        settings = replace(recipe.training, seed=seed, steps=self.steps)
+        fit(model, Subset(mixed, range(SCENES)), settings, device="cpu")
+        judged = complexity.evaluate(model, World(MIXED, seed=recipes.test_seed(seed)), count=self.scenes)
+        return complexity.estimate(model, mixed, count=SCENES)[name], judged["estimates"] | judged["baselines"]
+
+    def _tests(self, model: Any, seed: int) -> dict[str, Any]:
+        test, further = recipes.test_seed(seed), recipes.validation_seed(seed)
+        several = DIFFICULTIES["multi"]
+        return {
+            "single": localize.evaluate(model, World(SINGLE_TEST, seed=test), count=self.scenes)["maps"],
+            "several": detect.evaluate(
+                model, World(several, seed=test), validation=World(several, seed=further), count=self.scenes
+            )["maps"],
+        }
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """Sounding-versus-silent AUC on a few scenes of several sources while a model trains."""
+
+    every: int
+    seed: int
+    curve: list[tuple[int, float]] = field(default_factory=list)
+
+    def __call__(self, step: int, model: Any, logs: Any) -> None:
+        """Called by `fit` after every step."""
+        if step % self.every:
+            return
+        model.eval()
+        scenes = World(DIFFICULTIES["multi"], seed=recipes.validation_seed(self.seed))
+        maps = localize.evaluate(model, scenes, count=128)["maps"]["attention"]
+        self.curve.append((step, maps["sounding_silent_auc"]))
+        model.train()
+
+
+def curriculum(arm: Arm, kinds: dict[str, SceneSource]) -> Curriculum:
+    """The stages of an arm."""
+    ends = (arm.share, 1.0)[-len(arm.order) :]
+    return Curriculum(
+        tuple(
+            Stage(
+                name=f"{number}: {kind}",
+                scenes=kinds[kind],
+                until=end,
+                image_clusters=arm.clusters[number][0] if arm.clusters else None,
+                audio_clusters=arm.clusters[number][1] if arm.clusters else None,
+                restart=arm.restart and number > 0,
+            )
+            for number, (kind, end) in enumerate(zip(arm.order, ends, strict=True))
+        )
+    )
+
+
+def _sources(mixed: World) -> torch.Tensor:
+    return torch.cat(
+        [mixed.batch(range(start, start + 500)).truth.complexity for start in range(0, SCENES, 500)]
+    ).float()
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """The runs of a file."""
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def summarize(rows: list[dict[str, Any]]) -> str:
+    """A line for each arm: mean and range over its seeds."""
+    lines = []
+    for name in dict.fromkeys(row["arm"] for row in rows):
+        runs = [row for row in rows if row["arm"] == name]
+        lines.append(
+            f"{name} (n={len(runs)}): " + "; ".join(f"{what} {spread(runs, get)}" for what, get in SHOWN.items())
+        )
+    return "\n".join(lines)
+
+
+SHOWN: dict[str, Callable[[dict[str, Any]], float]] = {
+    "several AUC": lambda row: row["several"]["attention"]["sounding_silent_auc"],
+    "AUC sim": lambda row: row["several"]["similarity"]["sounding_silent_auc"],
+    "AP": lambda row: row["several"]["attention"]["average_precision"],
+    "single pointing": lambda row: row["single"]["attention"]["pointing"],
+    "single AUC": lambda row: row["single"]["attention"]["sounding_silent_auc"],
+    "steps to .75": lambda row: next((float(step) for step, auc in row["curve"] if auc >= 0.75), float("nan")),
+}
+
+
+def spread(runs: list[dict[str, Any]], get: Callable[[dict[str, Any]], float]) -> str:
+    """Mean and range."""
+    values = [get(run) for run in runs]
+    return f"{sum(values) / len(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
+
+
+if __name__ == "__main__":
+    tyro.cli(Study).run()
