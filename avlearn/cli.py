@@ -44,7 +44,7 @@ class Train:
     resume: bool = False
     """Continue the run in the folder."""
     localizer: Path | None = None
-    """Of a separator only: whose visual centres it asks by, a shipped model or the folder of a run; by default dcc."""
+    """Of a separator only: whose visual centres it asks by, a shipped model or the folder of a run; by default cavl."""
     digits: Path | None = None
     """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/. Takes twice the
     steps, and batches of twice the size."""

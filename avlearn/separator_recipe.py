@@ -94,11 +94,11 @@ def get(profile: str = "book", *, localizer: Path | str | None = None) -> Separa
 _BOOK = SeparatorRecipe(
     profile="book",
     model=SeparatorConfig(),
-    training=TrainSettings(steps=500, batch_size=32, pool=7168, save_every=250),
+    training=TrainSettings(steps=600, batch_size=32, pool=7168, save_every=300),
     world=DIFFICULTIES["big"],
     several_world=DIFFICULTIES["multi"],
     test_world=DIFFICULTIES["big_test"],
-    localizer="dcc",
+    localizer="cavl",
 )
 
 

@@ -22,7 +22,7 @@ from avlearn.types import AVBatch, HeatMaps
 
 FLOOR = 1e-6
 """Least attention of a position: where nothing is seen of the sound, the query is the mean of the whole picture."""
-LEAST = 0.005
+LEAST = 0.03
 """Share of the highest hill that another must reach, for something to sound there; attention falls off steeply. Chosen
 on validation scenes of two and three sources."""
 

@@ -78,9 +78,10 @@ def evaluate(
           visual cluster that has most of the middle. `automatic`: nothing is told; the hills of the attention ask, and
           a source that none of them is on counts as the mixture, with no gain. `shared_point`: as `point`, but masks
           sum to 1 and so the sounds to the mixture.
-        - `automatic`, how many sources were `found` and `missed`, how many hills are `invented`, on no source or on one
-          that has a higher hill; and `per_mixture`.
-        - `controls`: the mean of all points' queries, and the point of another mixture.
+        - `automatic`: how many sources were `found` and `missed`, and how many hills are `invented`, on no source or on
+          one that has a higher hill.
+        - `controls`: the mean of all points' queries, and the point of another mixture (of another source, where there
+          is a single mixture).
         - `baselines`: the mixture itself, and factorizations with 1 and 8 factors for each source, which an oracle who
           knows the truth gives to the sources.
         - `upper_bounds`, which know the truth: the class (of `told`), and ideal masks.
@@ -191,7 +192,7 @@ def _with_controls(queries: dict[str, Float[Tensor, "B M D"]]) -> dict[str, Floa
     points = queries["point"]
     return queries | {
         "mean_query": points.mean((0, 1), keepdim=True).expand_as(points),
-        "shuffled_query": points.roll(1, 0),
+        "shuffled_query": points.roll(1, 0) if len(points) > 1 else points.roll(1, 1),
     }
 
 
