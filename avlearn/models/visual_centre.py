@@ -59,8 +59,8 @@ class Sight:
         return pool(self.features, in_boxes(boxes, size=self.size) * self.heat[:, None])
 
     def of_clusters(self) -> Float[Tensor, "B K C"]:
-        """Mean of each visual cluster by the shares that it has of the positions."""
-        return pool(self.features, self.maps.clusters)
+        """Mean under the attention of each visual cluster, by the shares that it has of the positions."""
+        return pool(self.features, self.maps.clusters.float() * self.heat[:, None])
 
     def hills(self, *, most: int = 4, least: float = LEAST) -> Hills:
         """Where things sound, the clearest first; a picture in which nothing is seen of the sound has none."""

@@ -41,7 +41,7 @@ class Questions:
 def ask(centre: VisualCentre, mixtures: Mixtures, *, device: torch.device | str = "cpu") -> Questions:
     """All queries, from pictures and mixtures.
 
-    `point` and `box` are told where the source is, `cluster` which visual cluster has the largest share at its middle;
+    `point` and `box` are told where the source is, `cluster` which visual cluster has the largest share there;
     `automatic` is told nothing: each hill of the attention is a question, and its answer counts for the source whose
     box holds the top of the hill. A model with a single cluster has no query of that kind.
 
@@ -65,7 +65,7 @@ def ask(centre: VisualCentre, mixtures: Mixtures, *, device: torch.device | str 
 
 
 def _by_cluster(sight: Sight, points: Float[Tensor, "P R 2"]) -> Float[Tensor, "P R D"]:
-    there = at_points(points, size=sight.size)
+    there = at_points(points, size=sight.size) * sight.heat[:, None]
     shares = torch.einsum("prhw,pkhw->prk", there, sight.maps.clusters.float())
     return _rows(sight.of_clusters(), shares.argmax(2))
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from avlearn.audio import STFT_PRESETS, apply_masks, ratio_masks, to_spectrum
-from avlearn.data import mix_and_separate
+from avlearn.data import MixBatch, mix_and_separate
 from avlearn.metrics import si_sdr
 from avlearn.models import SOUND_OF_PIXELS, Separator, SeparatorConfig
 from avlearn.training import TrainSettings, fit, load_checkpoint
@@ -307,3 +307,27 @@ def test_refuses_unknown_names() -> None:
     object.__setattr__(config, "conditioning", "attention")
     with pytest.raises(ValueError, match="conditioning is 'attention'; choose one of mixer, synthesizer, film"):
         config.__post_init__()
+
+
+@pytest.mark.parametrize("samples", [600, 4000, 9001])
+def test_parts_sounds_of_any_length(samples: int) -> None:
+    model = build().eval()
+    sound, queries = 0.1 * torch.randn(2, samples), torch.randn(2, 3, 2)
+    with torch.no_grad():
+        assert model.separate(sound, queries).shape == (2, 3, samples)
+        torch.testing.assert_close(model.separate(sound, queries, shared=True).sum(1), sound, rtol=0, atol=1e-5)
+
+
+def test_refuses_sounds_that_have_no_spectrum() -> None:
+    with pytest.raises(ValueError, match="100 samples"):
+        build().separate(torch.zeros(1, 100), torch.randn(1, 2, 2))
+
+
+def test_a_query_that_knows_mixtures_is_spared_the_repetitions() -> None:
+    class Sparing(Colour):
+        def of_mixtures(self, mixed: MixBatch) -> Tensor:
+            return torch.full((*mixed.rows.shape, 2), 3.0)
+
+    model = Separator(TINY, Sparing().eval())
+    mixed = mix_and_separate(low_and_high(), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(model.queries(mixed), torch.full((6, 2, 2), 3.0))
