@@ -75,9 +75,9 @@ def evaluate(
         of `skipped` ones: scenes in which a part is silent, or too few things sound. Its rows are:
 
         - `queries`. `point` in the middle of the object and `box` about it: the attention there asks. `cluster`: the
-          attention of the visual cluster that has most of it there. `automatic`: nothing is told; the hills of the attention ask, and
-          a source that none of them is on counts as the mixture, with no gain. `shared_point`: as `point`, but masks
-          sum to 1 and so the sounds to the mixture.
+          attention of the visual cluster that has most of it there. `automatic`: nothing is told; the hills of the
+          attention ask, and a source that none of them is on counts as the mixture, with no gain. `shared_point`: as
+          `point`, but masks sum to 1 and so the sounds to the mixture.
         - `automatic`: how many sources were `found` and `missed`, and how many hills are `invented`, on no source or on
           one that has a higher hill.
         - `controls`: the mean of all points' queries, and the point of another mixture (of another source, where there

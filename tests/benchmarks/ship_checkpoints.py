@@ -31,7 +31,7 @@ SHIPPED = {
 }
 """Names of the shipped models, and the recipes they come from: `dcc` is the best of the co-clusterings, `supervised`
 the upper bound that learnt from labels."""
-SCENES, MIXTURES = 1000, 200
+SCENES, MIXTURES = 1000, 100
 """Fresh scenes, or mixtures of each kind, that the metrics of the card come from."""
 
 
