@@ -1,6 +1,6 @@
 """The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
-The tasks are `localize`, `detect` and `understand`, of a trained model, and `boxes`, which needs none.
+The tasks are `localize`, `detect`, `understand` and `separate`, of a trained model, and `boxes`, which needs none.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,9 +17,13 @@ from rich.console import Console
 from rich.table import Table
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subcommand
 
-from avlearn import environment, pretrained, recipes
-from avlearn.data import Collage, World, digits, settings_for
-from avlearn.tasks import annotated_boxes, detect, localize, understand
+from avlearn import environment, pretrained, recipes, separator_recipe
+from avlearn.data import Collage, Resampled, World, digits, settings_for
+from avlearn.recipes import Recipe
+from avlearn.separator_recipe import SeparatorRecipe
+from avlearn.tasks import annotated_boxes, detect, localize, separate, understand
+from avlearn.training import Curriculum
+from avlearn.types import SceneSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,7 @@ class Train:
     """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
 
     recipe: Positional[str]
-    """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max, average_pool, or, with labels,
+    """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max, average_pool, separator, or, with labels,
     supervised."""
     out: Path
     """Folder of the run."""
@@ -39,21 +43,33 @@ class Train:
     """auto, cpu, cuda or mps."""
     resume: bool = False
     """Continue the run in the folder."""
+    localizer: Path | None = None
+    """Of a separator only: whose visual centres it asks by, a shipped model or the folder of a run; by default cavl."""
     digits: Path | None = None
     """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/. Takes twice the
     steps, and batches of twice the size."""
 
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
-        recipe = recipes.get(self.recipe, self.profile)
-        scenes = None
-        if self.digits is not None:
-            recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
-            scenes = recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
+        recipe, scenes = self._plan()
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
         )
         return {"out": str(self.out), "steps": result.steps, "seconds": result.seconds, **result.history[-1]}
+
+    def _plan(self) -> tuple[Recipe | SeparatorRecipe, SceneSource | Curriculum | None]:
+        # What to train, and on which scenes if not on the recipe's own
+        if self.recipe == separator_recipe.NAME:
+            if self.digits is not None:
+                raise ValueError("there is no recipe for a separator of digits; leave digits out")
+            return separator_recipe.get(self.profile, localizer=self.localizer), None
+        recipe = recipes.get(self.recipe, self.profile)
+        if self.localizer is not None:
+            raise ValueError(f"the recipe {self.recipe} takes no localizer; leave it out, or train a separator")
+        if self.digits is None:
+            return recipe, None
+        recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
+        return recipe, recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +96,7 @@ class OnScenes:
 
     def model(self) -> recipes.Model:
         """The model that is asked."""
-        return pretrained.load(self.checkpoint, device=self.device)
+        return pretrained.load_localizer(self.checkpoint, device=self.device)
 
     def fresh(self) -> World | Collage:
         """Scenes to test on."""
@@ -158,7 +174,32 @@ class Understand(OnScenes):
     def _others(self, model: recipes.Model) -> dict[str, recipes.Model]:
         others = {"random": recipes.untrained(model.config, seed=self.seed).to(self.device)}
         bound = self.supervised or (None if self.digits else "supervised")
-        return others if bound is None else others | {"supervised": pretrained.load(bound, device=self.device)}
+        return (
+            others if bound is None else others | {"supervised": pretrained.load_localizer(bound, device=self.device)}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Separate(OnScenes):
+    """Does a separator part mixtures, asked by points, boxes, clusters or nobody? Beside baselines and ideal masks."""
+
+    checkpoint: str = "separator"
+    """A shipped separator, or the folder of a run."""
+    scenes: int = 100
+    """Mixtures of each kind: of two and of three fresh scenes, and scenes of several sources."""
+
+    def run(self) -> dict[str, Any]:
+        """All numbers of the separation task."""
+        separator = pretrained.load_separator(self.checkpoint, device=self.device)
+        several = replace(self, difficulty=("multi", "digits_multi")[self.digits is not None])
+        rate = separator.config.sample_rate
+        return separate.evaluate(
+            separator,
+            Resampled(self.fresh(), rate),
+            Resampled(several.fresh(), rate),
+            count=self.scenes,
+            seed=self.seed,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +224,7 @@ class Evaluate:
         Annotated[Localize, subcommand("localize")]
         | Annotated[Detect, subcommand("detect")]
         | Annotated[Understand, subcommand("understand")]
+        | Annotated[Separate, subcommand("separate")]
         | Annotated[Boxes, subcommand("boxes")]
     )
 

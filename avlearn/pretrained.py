@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised, SupervisedConfig
-from avlearn.training import load_checkpoint, read_card
+from avlearn.models import (
+    CAVL,
+    DCC,
+    CAVLConfig,
+    DCCConfig,
+    Separator,
+    SeparatorConfig,
+    Supervised,
+    SupervisedConfig,
+    VisualCentre,
+)
+from avlearn.training import ModelCard, load_checkpoint, read_card
 
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
 
@@ -15,7 +27,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised | Separator:
     """A trained model in eval mode.
 
     Args:
@@ -31,19 +43,53 @@ def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervi
         'seeded'
     """
     folder = _folder(checkpoint)
-    card = read_card(folder)
-    model: DCC | CAVL | Supervised
-    if card.model == DCC.__name__:
-        model = DCC(DCCConfig(**card.config))
-    elif card.model == CAVL.__name__:
-        model = CAVL(CAVLConfig(**card.config))
-    elif card.model == Supervised.__name__:
-        model = Supervised(SupervisedConfig(**card.config))
-    else:
-        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC, CAVL and "
-                         "Supervised, update avlearn")  # fmt: skip
+    model = _built(read_card(folder), folder)
     load_checkpoint(folder, model)
     return model.to(device).eval()
+
+
+def load_localizer(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised:
+    """The same, of a model that localizes sounds.
+
+    Raises:
+        ValueError: as `load`, or a checkpoint that holds a separator.
+    """
+    model = load(checkpoint, device=device)
+    if isinstance(model, Separator):
+        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a separator; give one of a DCC or CAVL")
+    return model
+
+
+def load_separator(checkpoint: str | Path, *, device: str = "cpu") -> Separator:
+    """The same, of a separator.
+
+    Raises:
+        ValueError: as `load`, or a checkpoint that holds another model.
+    """
+    model = load(checkpoint, device=device)
+    if not isinstance(model, Separator):
+        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {type(model).__name__}; give one that `avlearn "
+                         "train separator` wrote")  # fmt: skip
+    return model
+
+
+def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Supervised | Separator:
+    if card.model == Separator.__name__ and "query.localizer" in card.parts:
+        localizer = card.parts["query.localizer"]
+        centre = VisualCentre(_localizer(localizer["model"], localizer["config"], folder))
+        return Separator(SeparatorConfig(**card.config), centre)
+    return _localizer(card.model, card.config, folder)
+
+
+def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> DCC | CAVL | Supervised:
+    if name == DCC.__name__:
+        return DCC(DCCConfig(**config))
+    if name == CAVL.__name__:
+        return CAVL(CAVLConfig(**config))
+    if name == Supervised.__name__:
+        return Supervised(SupervisedConfig(**config))
+    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, Supervised, and "
+                     "separators that ask one of them; update avlearn")  # fmt: skip
 
 
 def _folder(checkpoint: str | Path) -> Path:

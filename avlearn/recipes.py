@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Protocol, TypeVar, get_args, runtime_checkable
 
 import torch
+from torch import nn
 
 from avlearn.data import DIFFICULTIES, World, WorldSettings
 from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised, SupervisedConfig
@@ -21,6 +22,7 @@ from avlearn.types import SceneSource
 Profile = Literal["smoke", "book", "gpu", "paper"]
 Config = DCCConfig | CAVLConfig | SupervisedConfig
 Model = DCC | CAVL | Supervised
+M = TypeVar("M", bound=nn.Module, covariant=True)
 MakeScenes = Callable[[WorldSettings, int], SceneSource]
 
 
@@ -171,15 +173,43 @@ def on_digits(recipe: Recipe) -> Recipe:
     )
 
 
+@runtime_checkable
+class Trainable(Protocol[M]):
+    """What `train` needs of a recipe: a `Recipe`, or a `SeparatorRecipe`."""
+
+    @property
+    def name(self) -> str:
+        """What stands on the checkpoint's card."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """For whom its sizes are."""
+        ...
+
+    @property
+    def training(self) -> TrainSettings:
+        """How it is trained."""
+        ...
+
+    def build(self, seed: int) -> M:
+        """A new model."""
+        ...
+
+    def scenes(self, seed: int) -> SceneSource | Curriculum:
+        """Scenes to train on."""
+        ...
+
+
 def train(
-    recipe: Recipe,
+    recipe: Trainable[M],
     *,
     seed: int = 0,
     scenes: SceneSource | Curriculum | None = None,
     out: Path | str | None = None,
     device: str = "auto",
     resume: bool = False,
-) -> tuple[Model, FitResult]:
+) -> tuple[M, FitResult]:
     """Train a recipe, and leave a checkpoint in `out` that `avlearn.load` reads.
 
     Args:

@@ -85,6 +85,19 @@ def test_evaluate_understand(trained, capsys):
     assert result["models"]["model"]["retrieval"] != result["models"]["random"]["retrieval"]
 
 
+def test_a_separator_is_trained_saved_whole_and_evaluated(trained, tmp_path, capsys):
+    out = str(tmp_path / "run")
+    train = ["train", "separator", "--profile", "smoke", "--localizer", str(trained), "--out", out, "--device", "cpu"]
+    assert run(capsys, *train)[0] == 0
+    card = read_card(out)
+    assert (card.model, card.recipe, card.parts["query.localizer"]["model"]) == ("Separator", "separator", "DCC")
+    status, text, _ = run(capsys, "evaluate", "separate", "--checkpoint", out, "--scenes", "2", "--seed", "5", "--json")
+    result = json.loads(text.splitlines()[-1])
+    assert status == 0
+    assert (result["task"], result["count"], result["seed"]) == ("separate", 2, 5)
+    assert {"point", "box", "automatic"} <= result["several"]["queries"].keys()
+
+
 @pytest.mark.parametrize("task", ["detect", "understand"])
 def test_tasks_test_on_scenes_that_they_fit_nothing_on(task):
     command = {"detect": Detect, "understand": Understand}[task](seed=3)
@@ -133,6 +146,11 @@ def test_info_tells_versions_recipes_and_checkpoints(capsys):
         (("evaluate", "detect", "--difficulty", "awful"), "unknown difficulty 'awful'"),
         (("evaluate", "understand", "--digits", "nowhere"), "nowhere"),
         (("evaluate", "boxes", "--annotations", "nowhere"), "nowhere"),
+        (("evaluate", "separate", "--checkpoint", "dcc"), "holds a DCC"),
+        (("evaluate", "localize", "--checkpoint", "separator"), "holds a separator"),
+        (("train", "separator", "--out", "x", "--profile", "paper"), "no shipped localizer"),
+        (("train", "separator", "--out", "x", "--digits", "y"), "leave digits out"),
+        (("train", "dcc", "--out", "x", "--localizer", "dcc"), "takes no localizer"),
     ],
 )
 def test_mistakes_give_one_line_and_status_two(capsys, words, said):

@@ -4,6 +4,7 @@ Read `frontend` first, for what encoders see; `stft` for what a separator works 
 """
 
 from avlearn.audio.frontend import PRESETS, LogMel, LogMelConfig, SoundSettings, check_waveform, mel_filters
+from avlearn.audio.resample import resample
 from avlearn.audio.stft import (
     STFT_PRESETS,
     STFTConfig,
@@ -31,6 +32,7 @@ __all__ = [
     "to_waveform",
     "mel_filters",
     "ratio_masks",
+    "resample",
     "to_spectrum",
     "stft_config",
     "to_log_frequency",

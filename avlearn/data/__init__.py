@@ -14,6 +14,7 @@ from avlearn.data.pairing import MixBatch as MixBatch
 from avlearn.data.pairing import mix_and_separate as mix_and_separate
 from avlearn.data.pictures import PictureBank as PictureBank
 from avlearn.data.recordings import RecordingBank as RecordingBank
+from avlearn.data.resampled import Resampled as Resampled
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
 from avlearn.data.settings import WorldSettings as WorldSettings
 from avlearn.data.settings import settings_for as settings_for

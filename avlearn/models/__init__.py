@@ -12,3 +12,5 @@ from .separator import SeparatorConfig as SeparatorConfig
 from .separator import VisualQuery as VisualQuery
 from .supervised import Supervised as Supervised
 from .supervised import SupervisedConfig as SupervisedConfig
+from .visual_centre import Sight as Sight
+from .visual_centre import VisualCentre as VisualCentre

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from avlearn.training.atomic import write_atomically
+from avlearn.types import Method
 
 WEIGHTS, CARD, README = "model.safetensors", "card.json", "card.md"
 
@@ -37,6 +38,8 @@ class ModelCard:
     """Class of the model."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """What the model was built with."""
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Models inside of it, by their place: `model` and `config` of each."""
     recipe: str = ""
     """Name of the recipe."""
     profile: str = ""
@@ -54,9 +57,17 @@ class ModelCard:
 
     @classmethod
     def describing(cls, model: nn.Module, **known: Any) -> ModelCard:
-        """A card with the model's class and its config, where it has a dataclass of that name."""
-        config = getattr(model, "config", None)
-        known.setdefault("config", asdict(config) if is_dataclass(config) and not isinstance(config, type) else {})
+        """A card with the class and config of the model, and of models inside of it, where they have a dataclass of
+        that name.
+        """
+        known.setdefault("config", _config_of(model))
+        inside = ((name, part) for name, part in model.named_modules() if part is not model)
+        parts = {
+            name: {"model": type(part).__name__, "config": _config_of(part)}
+            for name, part in inside
+            if isinstance(part, Method) and isinstance(part, nn.Module)
+        }
+        known.setdefault("parts", parts)
         return cls(model=type(model).__name__, **known)
 
     def to_json(self) -> str:
@@ -82,8 +93,9 @@ class ModelCard:
     def to_markdown(self) -> str:
         """The card for a reader."""
         title = " ".join(part for part in (self.recipe, self.profile) if part) or self.model
+        inside = {f"Inside, {name}": part["model"] for name, part in self.parts.items()}
         facts = {"Model": self.model, "Recipe": self.recipe, "Profile": self.profile, "Seed": self.seed,
-                 "Steps": self.step, "SHA-256": f"`{self.sha256}`", **self.versions}  # fmt: skip
+                 "Steps": self.step, **inside, "SHA-256": f"`{self.sha256}`", **self.versions}  # fmt: skip
         sections = [f"# {title}", _table("Fact", "Value", facts)]
         if self.metrics:
             scores = {name: f"{value:.4g}" for name, value in sorted(self.metrics.items())}
@@ -182,6 +194,11 @@ def load_state(model: nn.Module, weights: Mapping[str, Tensor], *, origin: str) 
         raise ValueError(f"the weights of {origin} don't fit this {type(model).__name__}; build the model that they "
                          "were trained with:\n  " + "\n  ".join(shown))  # fmt: skip
     model.load_state_dict(dict(weights))
+
+
+def _config_of(model: nn.Module) -> dict[str, Any]:
+    config = getattr(model, "config", None)
+    return asdict(config) if is_dataclass(config) and not isinstance(config, type) else {}
 
 
 def _plain_tensors(model: nn.Module) -> dict[str, Tensor]:

@@ -1,6 +1,9 @@
-"""Turn the runs of `localization_study.py` with seed 0 into the trained models that come with the package.
+"""Turn the runs of the studies with seed 0 into the trained models that come with the package.
 
     python tests/benchmarks/ship_checkpoints.py --study runs/study
+    python tests/benchmarks/ship_checkpoints.py --study runs/separation --only separator
+
+The first line takes the runs of `localization_study.py`, the second those of `separation_study.py`.
 
 Weights are stored in half precision; the card holds what the stored weights score on fresh scenes.
 """
@@ -13,9 +16,9 @@ from typing import Any
 
 import tyro
 
-from avlearn import load, recipes
-from avlearn.pretrained import SHIPPED_FOLDER
-from avlearn.tasks import localize
+from avlearn import load, recipes, separator_recipe
+from avlearn.pretrained import SHIPPED_FOLDER, load_separator
+from avlearn.tasks import localize, separate
 from avlearn.training import read_card, save_checkpoint
 
 SHIPPED = {
@@ -28,8 +31,8 @@ SHIPPED = {
 }
 """Names of the shipped models, and the recipes they come from: `dcc` is the best of the co-clusterings, `supervised`
 the upper bound that learnt from labels."""
-SCENES = 1000
-"""Fresh scenes that the metrics of the card come from."""
+SCENES, MIXTURES = 1000, 100
+"""Fresh scenes, or mixtures of each kind, that the metrics of the card come from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,9 @@ class Ship:
     def run(self) -> None:
         """Write shipped models with their cards."""
         for name in self.only:
+            if name == separator_recipe.NAME:
+                ship_separator(self.study / f"{name}-0", SHIPPED_FOLDER / name)
+                continue
             ship(self.study / f"{SHIPPED[name]}-0", SHIPPED_FOLDER / name)
 
 
@@ -54,6 +60,21 @@ def ship(run: Path, folder: Path) -> None:
     scenes = recipes.get(card.recipe, card.profile).fresh_scenes(card.seed)
     found = localize.evaluate(load(folder), scenes, count=SCENES)
     save_checkpoint(folder, load(folder).half(), replace(card, metrics=headline(found)))
+
+
+def ship_separator(run: Path, folder: Path) -> None:
+    """The same for a separator, whose localizer is stored with it."""
+    card = read_card(run)
+    save_checkpoint(folder, load_separator(run).half(), card)
+    recipe = separator_recipe.get(card.profile)
+    scenes = recipe.fresh_scenes(card.seed), recipe.fresh_scenes_of_several(card.seed)
+    found = separate.evaluate(load_separator(folder), *scenes, count=MIXTURES, filters=False, seed=card.seed)
+    metrics = {
+        f"{kind} {row} si_sdr_gain": scores["si_sdr_gain"]
+        for kind, table in (("mixed", found["mixed"]["2"]), ("several", found["several"]))
+        for row, scores in (table["queries"] | table["controls"]).items()
+    }
+    save_checkpoint(folder, load_separator(folder).half(), replace(card, metrics=metrics))
 
 
 def headline(found: dict[str, Any]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torchmetrics.functional.audio import signal_distortion_ratio
 
 from avlearn.data import DIFFICULTIES, World
-from avlearn.metrics.separation import CEILING, bss_eval, score, si_sdr
+from avlearn.metrics.separation import CEILING, bss_eval, score, score_all, si_sdr
 
 SAMPLES = 1500
 
@@ -134,6 +134,21 @@ def test_the_mixture_gains_nothing_over_itself() -> None:
     for name in ("si_sdr", "sdr", "sir"):
         assert torch.equal(scores[f"{name}_gain"], torch.zeros(1, 2, dtype=torch.float64))
         assert torch.equal(scores[name], scores[f"mixture/{name}"])
+
+
+def test_several_estimates_score_as_each_alone() -> None:
+    torch.manual_seed(0)
+    parts = torch.randn(2, 2, 1500)
+    estimates = {"one": parts + 0.2 * torch.randn(2, 2, 1500), "two": parts.flip(1) + 0.5 * parts}
+    found = score_all(estimates, parts, parts.sum(1))
+    for name, estimate in estimates.items():
+        for measure, values in score(estimate, parts, parts.sum(1)).items():
+            torch.testing.assert_close(found[name][measure], values)
+    quick = score_all(estimates, parts, parts.sum(1), filters=False)
+    assert quick["one"].keys() == {"si_sdr", "mixture/si_sdr", "si_sdr_gain"}
+    assert torch.equal(quick["two"]["si_sdr"], found["two"]["si_sdr"])
+    with pytest.raises(ValueError, match="no estimates"):
+        score_all({}, parts, parts.sum(1))
 
 
 def test_gain_is_the_difference_from_the_mixture() -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from avlearn.audio import STFT_PRESETS, apply_masks, ratio_masks, to_spectrum
-from avlearn.data import mix_and_separate
+from avlearn.data import MixBatch, mix_and_separate
 from avlearn.metrics import si_sdr
 from avlearn.models import SOUND_OF_PIXELS, Separator, SeparatorConfig
 from avlearn.training import TrainSettings, fit, load_checkpoint
@@ -23,7 +23,7 @@ RATE, SAMPLES = 16_000, 4000
 TINY = SeparatorConfig(levels=2, width=4, maps=4)
 VARIANTS = [
     replace(TINY, conditioning=conditioning, mask=mask, loss=loss)
-    for conditioning, mask, loss in product(("film", "synthesizer"), ("ratio", "binary"), ("bce", "l1"))
+    for conditioning, mask, loss in product(("mixer", "film", "synthesizer"), ("ratio", "binary"), ("snr", "bce", "l1"))
 ]
 
 
@@ -114,12 +114,13 @@ def test_logs_tell_loss_and_chance(config: SeparatorConfig) -> None:
 
 def test_loss_equals_the_published_formula() -> None:
     """Mean over sources and cells of clamp(log1p(mixture), 1e-3, 10) times the cross-entropy."""
-    model = build(replace(TINY, mask="binary")).eval()
+    model = build(replace(TINY, mask="binary", loss="bce")).eval()
     torch.manual_seed(3)
     loss = model.step(low_and_high()).logs["loss"]
     torch.manual_seed(3)
     mixed = mix_and_separate(low_and_high(), generator=torch.default_generator, gains=(1.0, 1.0))
-    mixture, target = model._targets(mixed)
+    heard = model._hear(mixed)
+    mixture, target = heard.mixture, heard.target
     mask = torch.sigmoid(model.logits(mixture, model.queries(mixed))).double()
     cross_entropy = -(target * mask.log() + (1 - target) * (1 - mask).log())
     weight = mixture.double().log1p().clamp(1e-3, 10)[:, None]
@@ -168,7 +169,7 @@ def test_ideal_masks_leave_the_separator_room_to_learn(monkeypatch: pytest.Monke
     parts = low_and_high(2).waveform[None]
     model, mixture = build(), parts.sum(1)
     mixed = mix_and_separate(low_and_high(2), generator=torch.Generator().manual_seed(0), gains=(1.0, 1.0))
-    _, target = model._targets(mixed)
+    target = model._hear(mixed).target
     monkeypatch.setattr(model, "logits", lambda magnitude, queries: torch.logit(target[:1], eps=1e-6))
     on_log_axis = model.separate(mixed.waveform[:1], torch.zeros(1, 2, 2), shared=True)
     ideal = ratio_masks(to_spectrum(parts[0], config).abs()[None])
@@ -291,7 +292,7 @@ def test_refuses_what_it_was_not_made_for() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"levels": 0}, "levels, width and maps must be positive"),
+        ({"levels": 0}, "levels, width, maps and hidden must be positive"),
         ({"sources": 1}, "sources at least 2"),
         ({"lowest_gain": 2.0}, "gains are 2.0 to 1.5"),
     ],
@@ -304,5 +305,29 @@ def test_refuses_nonsense_settings(changes: dict[str, float], said: str) -> None
 def test_refuses_unknown_names() -> None:
     config = object.__new__(SeparatorConfig)  # the type checker of the tests would object first
     object.__setattr__(config, "conditioning", "attention")
-    with pytest.raises(ValueError, match="conditioning is 'attention'; choose one of film, synthesizer"):
+    with pytest.raises(ValueError, match="conditioning is 'attention'; choose one of mixer, synthesizer, film"):
         config.__post_init__()
+
+
+@pytest.mark.parametrize("samples", [600, 4000, 9001])
+def test_parts_sounds_of_any_length(samples: int) -> None:
+    model = build().eval()
+    sound, queries = 0.1 * torch.randn(2, samples), torch.randn(2, 3, 2)
+    with torch.no_grad():
+        assert model.separate(sound, queries).shape == (2, 3, samples)
+        torch.testing.assert_close(model.separate(sound, queries, shared=True).sum(1), sound, rtol=0, atol=1e-5)
+
+
+def test_refuses_sounds_that_have_no_spectrum() -> None:
+    with pytest.raises(ValueError, match=r"shape \(1, 100\), expected at least 1 sound of 512 samples"):
+        build().separate(torch.zeros(1, 100), torch.randn(1, 2, 2))
+
+
+def test_a_query_that_knows_mixtures_is_spared_the_repetitions() -> None:
+    class Sparing(Colour):
+        def of_mixtures(self, mixed: MixBatch) -> Tensor:
+            return torch.full((*mixed.rows.shape, 2), 3.0)
+
+    model = Separator(TINY, Sparing().eval())
+    mixed = mix_and_separate(low_and_high(), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(model.queries(mixed), torch.full((6, 2, 2), 3.0))

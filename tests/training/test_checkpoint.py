@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from avlearn.models import DCC, DCCConfig, Separator, SeparatorConfig, VisualCentre
 from avlearn.training import ModelCard, atomic, checkpoint, load_checkpoint, read_card, save_checkpoint
 
 
@@ -173,6 +174,18 @@ def test_a_card_describes_the_model(make_model):
     assert (card.model, card.config, card.step) == ("TinyModel", {"width": 4}, 3)
     assert card.versions["torch"] == torch.__version__
     assert ModelCard.from_json(card.to_json()) == card
+
+
+def test_a_card_describes_models_inside_of_the_model():
+    torch.manual_seed(0)
+    centre = VisualCentre(DCC(DCCConfig(num_clusters=3)))
+    card = ModelCard.describing(Separator(SeparatorConfig(width=2), centre))
+    assert card.config["width"] == 2
+    assert card.parts.keys() == {"query.localizer"}
+    assert card.parts["query.localizer"]["model"] == "DCC"
+    assert card.parts["query.localizer"]["config"]["num_clusters"] == 3
+    assert ModelCard.from_json(card.to_json()) == card
+    assert "| Inside, query.localizer | DCC |" in card.to_markdown()
 
 
 def test_a_card_for_readers():
