@@ -26,4 +26,5 @@ from avlearn.viz.sounds import spectrogram as spectrogram
 from avlearn.viz.sounds import upright as upright
 from avlearn.viz.sounds import waveforms as waveforms
 from avlearn.viz.source import source as source
+from avlearn.viz.spans import mark_spans as mark_spans
 from avlearn.viz.tables import table as table
