@@ -27,7 +27,8 @@ class Train:
     """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
 
     recipe: Positional[str]
-    """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max or average_pool."""
+    """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max, average_pool, or, with labels,
+    supervised."""
     out: Path
     """Folder of the run."""
     profile: str = "book"
@@ -132,10 +133,13 @@ class Detect(OnScenes):
 
 @dataclass(frozen=True, kw_only=True)
 class Understand(OnScenes):
-    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and random features."""
+    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and both bounds."""
 
     train_scenes: int = 1000
     """Number of further scenes, to fit linear probes and centres of clusters on."""
+    supervised: str | None = None
+    """The same encoders trained with labels, as the upper bound: a shipped model, or the folder of a run. By default
+    the shipped one, which learnt the embedded world; for digits none, until you train one."""
 
     def run(self) -> dict[str, Any]:
         """All numbers of the understanding task; `random` is the same model untrained."""
@@ -147,9 +151,14 @@ class Understand(OnScenes):
             train_scenes=further,
             count=self.scenes,
             train_count=self.train_scenes,
-            others={"random": recipes.untrained(model.config, seed=self.seed).to(self.device)},
+            others=self._others(model),
             seed=self.seed,
         )
+
+    def _others(self, model: recipes.Model) -> dict[str, recipes.Model]:
+        others = {"random": recipes.untrained(model.config, seed=self.seed).to(self.device)}
+        bound = self.supervised or (None if self.digits else "supervised")
+        return others if bound is None else others | {"supervised": pretrained.load(bound, device=self.device)}
 
 
 @dataclass(frozen=True, kw_only=True)

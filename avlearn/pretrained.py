@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig
+from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised, SupervisedConfig
 from avlearn.training import load_checkpoint, read_card
 
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
@@ -15,7 +15,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised:
     """A trained model in eval mode.
 
     Args:
@@ -32,14 +32,16 @@ def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL:
     """
     folder = _folder(checkpoint)
     card = read_card(folder)
-    model: DCC | CAVL
+    model: DCC | CAVL | Supervised
     if card.model == DCC.__name__:
         model = DCC(DCCConfig(**card.config))
     elif card.model == CAVL.__name__:
         model = CAVL(CAVLConfig(**card.config))
+    elif card.model == Supervised.__name__:
+        model = Supervised(SupervisedConfig(**card.config))
     else:
-        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC and CAVL, "
-                         "update avlearn")  # fmt: skip
+        raise ValueError(f"the checkpoint in {folder} holds a {card.model}; this version knows DCC, CAVL and "
+                         "Supervised, update avlearn")  # fmt: skip
     load_checkpoint(folder, model)
     return model.to(device).eval()
 

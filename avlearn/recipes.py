@@ -14,13 +14,13 @@ from typing import Literal, get_args
 import torch
 
 from avlearn.data import DIFFICULTIES, World, WorldSettings
-from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig
+from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised, SupervisedConfig
 from avlearn.training import Curriculum, FitResult, Stage, TrainSettings, fit, read_card, save_checkpoint
 from avlearn.types import SceneSource
 
 Profile = Literal["smoke", "book", "gpu", "paper"]
-Config = DCCConfig | CAVLConfig
-Model = DCC | CAVL
+Config = DCCConfig | CAVLConfig | SupervisedConfig
+Model = DCC | CAVL | Supervised
 MakeScenes = Callable[[WorldSettings, int], SceneSource]
 
 
@@ -117,7 +117,9 @@ def untrained(config: Config, *, seed: int) -> Model:
     """A new model; equal seeds give equal weights, and the global random state stays as it is."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return CAVL(config) if isinstance(config, CAVLConfig) else DCC(config)
+        if isinstance(config, DCCConfig):
+            return DCC(config)
+        return CAVL(config) if isinstance(config, CAVLConfig) else Supervised(config)
 
 
 def simple_to_complex(single: WorldSettings, several: WorldSettings) -> tuple[StagePlan, StagePlan]:
@@ -193,15 +195,23 @@ def train(
         The trained model and its history.
 
     Raises:
-        ValueError: from `fit`.
+        ValueError: from `fit`, or a `Curriculum` for the supervised model, whose labels have one source.
     """
-    model = recipe.build(seed)
+    model, scenes = recipe.build(seed), scenes or recipe.scenes(seed)
+    if isinstance(model, Supervised):
+        model.learn_from(_labelled(scenes))
     settings = replace(recipe.training, seed=seed)
-    result = fit(model, scenes or recipe.scenes(seed), settings, out=out, device=device, resume=resume)
+    result = fit(model, scenes, settings, out=out, device=device, resume=resume)
     if out is not None:
         card = replace(read_card(out), recipe=recipe.name, profile=recipe.profile)
         save_checkpoint(out, model, card)
     return model, result
+
+
+def _labelled(scenes: SceneSource | Curriculum) -> SceneSource:
+    if isinstance(scenes, Curriculum):
+        raise ValueError("the supervised model reads its labels in one source of scenes; train it without a Curriculum")
+    return scenes
 
 
 _POOLED = DCCConfig(matcher="max", objective="info_nce", scale=10.0, learn_scale=True)
@@ -225,11 +235,13 @@ RECIPES: dict[str, Config] = {
     "max_pool": _POOLED,
     "frame_max": replace(_POOLED, matcher="frame_max"),
     "average_pool": replace(_POOLED, matcher="average"),
+    "supervised": SupervisedConfig(),
 }
 """Models by the name of their recipe, as they learn in a minute or two on two processor cores. Published are margin 10,
 one negative, sharpness 1 and pretrained encoders; here all negatives count, assignments are sharp, and the encoders of
 the clusterings are helped by max-pooling instead (`warm_up_steps`). `one_vector` is `dcc_seeded` with a single cluster,
-the control that shows what several clusters add."""
+the control that shows what several clusters add. `supervised` is no rival but the upper bound: it alone learns from
+labels."""
 
 _PUBLISHED: dict[str, Config] = {
     "dcc": DCCConfig(encoders="vgg", image_size=256, frontend="dmc", sharpness=1.0, margin=10.0),

@@ -81,7 +81,7 @@ def test_evaluate_understand(trained, capsys):
     result = json.loads(out.splitlines()[-1])
     assert status == 0
     assert (result["task"], result["scenes"], result["train_scenes"]) == ("understand", 6, 24)
-    assert result["models"].keys() == {"model", "random"}
+    assert result["models"].keys() == {"model", "random", "supervised"}
     assert result["models"]["model"]["retrieval"] != result["models"]["random"]["retrieval"]
 
 
@@ -90,6 +90,12 @@ def test_tasks_test_on_scenes_that_they_fit_nothing_on(task):
     command = {"detect": Detect, "understand": Understand}[task](seed=3)
     seeds = command.fresh().seed, command.further().seed
     assert seeds == (recipes.test_seed(3), recipes.validation_seed(3))
+
+
+def test_digits_have_no_supervised_bound_until_one_is_trained(trained, real_data):
+    model = Understand(checkpoint=str(trained)).model()
+    assert Understand(digits=real_data)._others(model).keys() == {"random"}
+    assert Understand(digits=real_data, supervised=str(trained))._others(model).keys() == {"random", "supervised"}
 
 
 def test_evaluate_understand_and_detect_on_real_digits(trained, capsys, real_data):

@@ -10,7 +10,8 @@ import torch
 
 from avlearn import load, recipes
 from avlearn.data import World
-from avlearn.training import read_card
+from avlearn.models import Supervised
+from avlearn.training import Curriculum, read_card
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
@@ -88,6 +89,19 @@ def test_train_leaves_a_checkpoint_that_load_reads(tmp_path):
     again = load(tmp_path / "run")
     batch = recipe.fresh_scenes(0).batch(range(4))
     assert torch.equal(again.similarity(batch), model.similarity(batch))
+
+
+def test_supervised_learns_from_labels_and_can_be_loaded(tmp_path):
+    recipe = recipes.get("supervised", "smoke")
+    recipe = replace(recipe, training=replace(recipe.training, steps=2))
+    model, result = recipes.train(recipe, out=tmp_path / "run", device="cpu")
+    assert isinstance(model, Supervised)
+    assert result.history[-1]["chance/loss"] > 0
+    batch = recipe.fresh_scenes(0).batch(range(4), truth=False)
+    again = load(tmp_path / "run")
+    assert torch.equal(again.similarity(batch), model.similarity(batch))
+    with pytest.raises(ValueError, match="without a Curriculum"):
+        recipes.train(recipe, scenes=Curriculum.of(recipe.scenes(0)))
 
 
 @pytest.mark.parametrize(

@@ -10,3 +10,5 @@ from .separator import SOUND_OF_PIXELS as SOUND_OF_PIXELS
 from .separator import Separator as Separator
 from .separator import SeparatorConfig as SeparatorConfig
 from .separator import VisualQuery as VisualQuery
+from .supervised import Supervised as Supervised
+from .supervised import SupervisedConfig as SupervisedConfig

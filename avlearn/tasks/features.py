@@ -73,6 +73,20 @@ def all_pairs(model: Matching, features: SceneFeatures, *, block: int) -> Float[
     return torch.cat(rows)
 
 
+def attended(model: Matching, features: SceneFeatures, *, block: int) -> Float[Tensor, "N C"]:
+    """One vector a picture: the mean of its map, each position weighted by the attention that the scene's sound gives.
+
+    Positions of negative attention don't count; where there is no other, all count alike.
+    """
+    device, parts = device_of(model), []
+    with evaluation_mode(model):
+        for image, audio in zip(features.image.split(block), features.audio.split(block), strict=True):
+            heat = model.explain(image.to(device), audio.to(device)).attention.float().cpu().clamp_min(0).flatten(1)
+            heat = torch.where(heat.sum(1, keepdim=True) > 0, heat, torch.ones_like(heat))
+            parts.append(torch.einsum("bcn,bn->bc", image.flatten(2), heat / heat.sum(1, keepdim=True)))
+    return torch.cat(parts)
+
+
 def sound_clusters(model: Matching, features: SceneFeatures, *, block: int) -> Int[Tensor, " N"] | None:
     """The cluster of the model that holds most of each scene's sound; None for a model without several."""
     device, parts = device_of(model), []

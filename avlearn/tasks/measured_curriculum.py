@@ -29,33 +29,38 @@ def measured() -> dict[str, Any]:
     return record
 
 
-def to_record(lines: Iterable[Mapping[str, Any]], **about: Any) -> dict[str, Any]:
+def to_record(
+    lines: Iterable[Mapping[str, Any]], *, estimates: Mapping[str, str | None], **about: Any
+) -> dict[str, Any]:
     """The record of some lines of the study.
 
     Args:
         lines: of its file.
+        estimates: arm -> the estimate of complexity that orders its scenes; None for the true number of sources.
         about: what else to keep.
 
     Raises:
         ValueError: no lines.
     """
-    runs = [to_run(line) for line in lines]
+    runs = [to_run(line, estimates[line["arm"]]) for line in lines]
     if not runs:
         raise ValueError("the study has no runs yet; let it finish at least one")
     return {**about, "runs": runs}
 
 
-def to_run(line: Mapping[str, Any]) -> Run:
+def to_run(line: Mapping[str, Any], estimate: str | None = None) -> Run:
     """What is kept of one line of the study.
+
+    Args:
+        line: of its file.
+        estimate: see `to_record`.
 
     Returns:
         `arm` and `seed`; `seconds` of training; `several_auc`, `several_ap` and `single_pointing`, `single_auc` of the
-        attention on fresh scenes of several and of one source; `curve`, pairs of step and sounding-versus-silent AUC
-        on further scenes of several sources; and of an arm that estimates the order of the scenes `correlation`, that
-        of the estimate with the true number of sources. The steps that the estimate took are part of the curve.
+        attention on fresh scenes of several and of one source; `curve`, pairs of step and sounding-versus-silent AUC on
+        further scenes of several sources; and `correlation`, that of the estimate with the true number of sources.
     """
     several, single = line["several"]["attention"], line["single"]["attention"]
-    counting = line.get("counting")
     return {
         "arm": line["arm"],
         "seed": line["seed"],
@@ -64,6 +69,6 @@ def to_run(line: Mapping[str, Any]) -> Run:
         "several_ap": several["average_precision"],
         "single_pointing": single["pointing"],
         "single_auc": single["sounding_silent_auc"],
-        "curve": [[line["counting_steps"] + step, quality] for step, quality in line["curve"]],
-        "correlation": counting and counting["estimates"]["combined"]["rank_correlation"],
+        "curve": [list(look) for look in line["curve"]],
+        "correlation": None if estimate is None else line["counting"][estimate]["rank_correlation"],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,13 +13,16 @@ from torch import Tensor
 from avlearn.metrics.bootstrap import interval
 from avlearn.metrics.clustering import chance_tables, contingency, matched_accuracy, nmi, purity
 from avlearn.metrics.retrieval import average_precisions, partner_ranks, recall_at, weighted_median
-from avlearn.tasks.features import SceneFeatures, all_pairs, embed, sound_clusters
+from avlearn.tasks.features import SceneFeatures, all_pairs, attended, embed, sound_clusters
 from avlearn.tasks.frozen import RESAMPLES, check_settings, draws_of
 from avlearn.tasks.probes import linear_probe, nearest_clusters
 from avlearn.types import Embedder, Matching, SceneSource
 
 SHUFFLES = 200
 """Random deals of the classes behind the chance level of a clustering."""
+
+Vectors = Mapping[str, Tensor]
+"""Name of a part of the features -> one vector for each scene."""
 
 CLUSTERINGS = {"purity": purity, "nmi": nmi, "matched_accuracy": matched_accuracy}
 
@@ -40,6 +44,10 @@ def evaluate(
     stands for a scene where one is needed: mean and maximum over the positions of the feature map. The models see no
     truth, run in evaluation mode and get their mode back.
 
+    A thing covers a small part of a picture, so that the mean over all positions tells more of the ground. Models that
+    `explain` are therefore asked a second time, for the mean over those positions that the sound points at
+    (`picture_by_sound`), and, as a control, those that the sound of another scene points at (`picture_by_wrong_sound`).
+
     Args:
         model: gives features (`encode`). Retrieval and its own clusters need `match` and `explain` too.
         scenes: to test on, with their truth; others than those of the training.
@@ -53,16 +61,17 @@ def evaluate(
 
     Returns:
         Besides what was asked for, `scenes` and `train_scenes` (those with a sound), `classes` (different events among
-        the latter), `chance`, and `models`, with `model` and all others by name. For each:
+        the latter), `chance`, `classes_known` (retrieval by one who knows the classes heard and nothing else, which is
+        as far as classes lead), and `models`, with `model` and all others by name. For each:
 
         - `retrieval`, None for a model without `match`: `sound_from_picture` and `picture_from_sound`, all test scenes
           with all. `recall_at_1`, `recall_at_5` and `median_rank` look for the scene's own partner, `map_by_class` for
           anything in which one of the same classes is heard. Chance: all similarities equal.
-        - `classification`: accuracy of a linear probe for the event, from `audio`, `picture` and `both`. What a picture
-          alone can tell is limited where a silent object is of a class that could sound. Chance: the event that is most
-          frequent in training.
+        - `classification`: accuracy of a linear probe for the event, from `audio`, `picture`, `both`, and, for models
+          that `explain`, `picture_by_sound` and `picture_by_wrong_sound`. What a picture alone can tell is limited
+          where a silent object is of a class that could sound. Chance: the event that is most frequent in training.
         - `clusters`: how well clusters agree with events: `purity`, `nmi` and `matched_accuracy` of k-means on each of
-          the three vectors, with as many centres as there are classes; and, as `sound_clusters`, of the model's own
+          these vectors, with as many centres as there are classes; and, as `sound_clusters`, of the model's own
           cluster that holds most of a sound, where it has several. Each with its own `chance`, the same clusters on
           classes dealt out at random, as all three rise with the number of clusters.
 
@@ -87,13 +96,7 @@ def evaluate(
     for name, one in models.items():
         train = embed(one, train_scenes, count=train_count, batch_size=batch_size)
         test = embed(one, scenes, count=count, batch_size=batch_size)
-        generator = torch.Generator().manual_seed(seed)  # every model is judged by the same draws
-        draws = draws_of(len(test), generator)
-        reports[name] = {
-            "retrieval": _retrieval(one, test, draws, block=batch_size),
-            "classification": _classification(train, test, draws),
-            "clusters": _clusters(one, train, test, draws, generator, block=batch_size, seed=seed),
-        }
+        reports[name] = _report(one, train, test, block=batch_size, seed=seed)
     return {
         "task": "understand",
         "count": count,
@@ -105,7 +108,26 @@ def evaluate(
         "classes": len(train.loudest.unique()),
         "resamples": RESAMPLES,
         "chance": _chance(train, test),
+        "classes_known": {"retrieval": _classes_known(test)},
         "models": reports,
+    }
+
+
+def _report(model: Embedder, train: SceneFeatures, test: SceneFeatures, *, block: int, seed: int) -> dict[str, Any]:
+    generator = torch.Generator().manual_seed(seed)  # every model is judged by the same draws
+    draws = draws_of(len(test), generator)
+    learnt, asked = (_vectors(model, features, block=block) for features in (train, test))
+    named = {part: linear_probe(vectors, train.loudest, asked[part]) for part, vectors in learnt.items()}
+    classes = len(train.loudest.unique())
+    clusters = {
+        f"{part}_kmeans": nearest_clusters(vectors, asked[part], clusters=classes, seed=seed)
+        for part, vectors in learnt.items()
+    }
+    clusters |= _own_clusters(model, test, block=block)
+    return {
+        "retrieval": _retrieval(model, test, draws, block=block),
+        "classification": {part: _accuracy(found == test.loudest, draws) for part, found in named.items()},
+        "clusters": {part: _agreement(found, test.loudest, draws, generator) for part, found in clusters.items()},
     }
 
 
@@ -131,34 +153,22 @@ def _found(
     return _numbers(means | {"median_rank": weighted_median(partner_ranks(similarity), draws)})
 
 
-def _classification(train: SceneFeatures, test: SceneFeatures, draws: Float64[Tensor, "Q N"]) -> dict[str, Any]:
-    learnt, asked = train.pooled(), test.pooled()
-    report = {}
-    for name, features in learnt.items():
-        right = linear_probe(features, train.loudest, asked[name]) == test.loudest
-        report[name] = _numbers({"accuracy": (draws @ right.double()) / draws.sum(1)})
-    return report
+def _vectors(model: Embedder, features: SceneFeatures, *, block: int) -> Vectors:
+    vectors: dict[str, Tensor] = features.pooled()
+    if isinstance(model, Matching):
+        elsewhere = replace(features, audio=features.audio.roll(1, 0))
+        vectors["picture_by_sound"] = attended(model, features, block=block)
+        vectors["picture_by_wrong_sound"] = attended(model, elsewhere, block=block)
+    return vectors
 
 
-def _clusters(
-    model: Embedder,
-    train: SceneFeatures,
-    test: SceneFeatures,
-    draws: Float64[Tensor, "Q N"],
-    generator: torch.Generator,
-    *,
-    block: int,
-    seed: int,
-) -> dict[str, Any]:
-    learnt, asked, classes = train.pooled(), test.pooled(), len(train.loudest.unique())
-    found = {
-        f"{name}_kmeans": nearest_clusters(features, asked[name], clusters=classes, seed=seed)
-        for name, features in learnt.items()
-    }
+def _accuracy(right: Bool[Tensor, " N"], draws: Float64[Tensor, "Q N"]) -> dict[str, Any]:
+    return _numbers({"accuracy": (draws @ right.double()) / draws.sum(1)})
+
+
+def _own_clusters(model: Embedder, test: SceneFeatures, *, block: int) -> dict[str, Tensor]:
     own = sound_clusters(model, test, block=block) if isinstance(model, Matching) else None
-    if own is not None:
-        found["sound_clusters"] = own
-    return {name: _agreement(clusters, test.loudest, draws, generator) for name, clusters in found.items()}
+    return {} if own is None else {"sound_clusters": own}
 
 
 def _agreement(
@@ -178,10 +188,20 @@ def _agreement(
     }
 
 
+def _classes_known(test: SceneFeatures) -> dict[str, Any]:
+    heard = test.heard.float()
+    together = heard @ heard.mT
+    shared = together / (heard.sum(1)[:, None] + heard.sum(1) - together)
+    return _found(shared, _relevant(test), _once(test))
+
+
+def _once(test: SceneFeatures) -> Float64[Tensor, "1 N"]:
+    return torch.ones(1, len(test), dtype=torch.float64)
+
+
 def _chance(train: SceneFeatures, test: SceneFeatures) -> dict[str, Any]:
-    once = torch.ones(1, len(test), dtype=torch.float64)
     return {
-        "retrieval": _found(torch.zeros(len(test), len(test)), _relevant(test), once),
+        "retrieval": _found(torch.zeros(len(test), len(test)), _relevant(test), _once(test)),
         "classification": {"accuracy": float((test.loudest == train.loudest.mode().values).double().mean())},
     }
 

@@ -51,8 +51,8 @@ class Study:
         """Train one recipe with one seed, and test it on every kind of scene."""
         scenes = None
         if self.digits is not None:
-            recipe = recipes.on_digits(recipe)
-            scenes = Collage(recipe.world, *digits(self.digits, split="train"), seed=seed)
+            recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
+            scenes = recipe.scenes(seed, lambda settings, number: Collage(settings, *drawn, seed=number))
         folder = self.out / f"{recipe.name}-{seed}"
         model, result = recipes.train(recipe, seed=seed, scenes=scenes, out=folder, device="cpu")
         tests = {kind: localize.evaluate(model, source, count=self.scenes) for kind, source in self.tests(seed).items()}

@@ -18,8 +18,16 @@ from avlearn.pretrained import SHIPPED_FOLDER
 from avlearn.tasks import localize
 from avlearn.training import read_card, save_checkpoint
 
-SHIPPED = {"dcc": "dcc_seeded", "dcc_published": "dcc", "simplified_dcc": "simplified_dcc", "max_pool": "max_pool"}
-"""Names of the shipped models, and the recipes they come from: `dcc` is the best of the co-clusterings."""
+SHIPPED = {
+    "dcc": "dcc_seeded",
+    "dcc_published": "dcc",
+    "simplified_dcc": "simplified_dcc",
+    "cavl": "cavl",
+    "max_pool": "max_pool",
+    "supervised": "supervised",
+}
+"""Names of the shipped models, and the recipes they come from: `dcc` is the best of the co-clusterings, `supervised`
+the upper bound that learnt from labels."""
 SCENES = 1000
 """Fresh scenes that the metrics of the card come from."""
 
@@ -30,11 +38,13 @@ class Ship:
 
     study: Path
     """Folder with the runs."""
+    only: tuple[str, ...] = tuple(SHIPPED)
+    """Which models to write."""
 
     def run(self) -> None:
-        """Write all shipped models with their cards."""
-        for name, recipe in SHIPPED.items():
-            ship(self.study / f"{recipe}-0", SHIPPED_FOLDER / name)
+        """Write shipped models with their cards."""
+        for name in self.only:
+            ship(self.study / f"{SHIPPED[name]}-0", SHIPPED_FOLDER / name)
 
 
 def ship(run: Path, folder: Path) -> None:

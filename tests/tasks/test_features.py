@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from avlearn.tasks.features import all_pairs, embed, sound_clusters
+from avlearn.tasks.features import SceneFeatures, all_pairs, attended, embed, sound_clusters
 from avlearn.types import AVBatch, HeatMaps
 
 
@@ -105,3 +105,26 @@ def test_bad_input_is_refused(squares):
 
     with pytest.raises(ValueError, match="without their truth"):
         embed(Loudness(), Untold(), count=3, batch_size=2)
+
+
+def test_attended_weighs_positions_by_positive_attention():
+    torch.manual_seed(0)
+    image, audio = torch.randn(5, 3, 2, 4), torch.zeros(5, 1, 2, 2)
+    heat = torch.randn(5, 2, 4)
+    heat[1], heat[2] = 0.0, -1.0  # nothing is pointed at: all positions alike
+
+    class Pointing(Loudness):
+        def explain(self, image: torch.Tensor, audio: torch.Tensor) -> HeatMaps:
+            chosen = heat[: len(image)] if len(image) == 3 else heat[3:]
+            return HeatMaps(similarity=chosen, attention=chosen, clusters=chosen[:, None], score=chosen[:, 0, 0])
+
+    features = SceneFeatures(image=image, audio=audio, loudest=torch.zeros(5, dtype=torch.long),
+                             heard=torch.ones(5, 1, dtype=torch.bool))  # fmt: skip
+    found = attended(Pointing(), features, block=3)
+    for scene in range(5):
+        weights = [max(float(value), 0.0) for value in heat[scene].flatten()]
+        weights = weights if sum(weights) > 0 else [1.0] * 8
+        for channel in range(3):
+            values = image[scene, channel].flatten().tolist()
+            expected = sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights)
+            assert float(found[scene, channel]) == pytest.approx(expected, abs=1e-5)

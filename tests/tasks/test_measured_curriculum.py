@@ -15,7 +15,6 @@ def line(**changes):
     found = {
         "arm": "simple to complex",
         "seed": 1,
-        "counting_steps": 0,
         "seconds": 91.26,
         "steps": 700,
         "curve": [[70, 0.6], [140, 0.7]],
@@ -40,18 +39,16 @@ def test_a_run_keeps_what_the_tables_need():
     }
 
 
-def test_steps_of_the_estimate_count():
-    counting = {"estimates": {"combined": {"rank_correlation": 0.61}}}
-    run = to_run(line(counting_steps=233, counting=counting))
-    assert run["curve"] == [[303, 0.6], [373, 0.7]]
-    assert run["correlation"] == 0.61
+def test_the_estimate_that_ordered_the_scenes_is_told():
+    counting = {"pairs": {"rank_correlation": 0.61}, "cells": {"rank_correlation": 0.4}}
+    assert to_run(line(counting=counting), "pairs")["correlation"] == 0.61
 
 
 def test_a_record_says_where_it_comes_from():
-    record = to_record([line()], steps=700, command="python study.py")
+    record = to_record([line()], estimates={"simple to complex": None}, steps=700, command="python study.py")
     assert (record["steps"], record["command"], len(record["runs"])) == (700, "python study.py", 1)
     with pytest.raises(ValueError, match="no runs yet"):
-        to_record([])
+        to_record([], estimates={})
 
 
 def test_the_packaged_record_can_be_read_and_judged():
@@ -64,6 +61,6 @@ def test_the_packaged_record_can_be_read_and_judged():
         numbers = [run[key] for key in ("several_auc", "several_ap", "single_pointing", "single_auc")]
         numbers += [quality for _, quality in run["curve"]]
         assert all(math.isfinite(number) and 0 <= number <= 1 for number in numbers)
-        assert record["steps"] - record["watch_every"] < run["curve"][-1][0] <= record["steps"]
+        assert run["curve"][-1][0] == record["steps"]
     assert arm_rows(record, list(dict.fromkeys(run["arm"] for run in record["runs"])))
     assert isinstance(claim_rows(record, against="complex only"), list)

@@ -14,6 +14,7 @@ from .conftest import Squares
 CLASSES = 5
 SINGLE = ("sq--", "-sq-", "q--s")
 INTERVALS = {"recall_at_1", "recall_at_5", "median_rank", "map_by_class"}
+PARTS = {"audio", "picture", "both", "picture_by_sound", "picture_by_wrong_sound"}
 CLUSTER_MEASURES = {"purity", "nmi", "matched_accuracy"}
 
 
@@ -73,7 +74,8 @@ def test_record_is_json_and_complete(report):
     for way in ("sound_from_picture", "picture_from_sound"):
         found = report["models"]["model"]["retrieval"][way]
         assert set(found) - {"intervals"} == set(found["intervals"]) == INTERVALS
-    assert set(report["models"]["model"]["classification"]) == {"audio", "picture", "both"}
+    assert set(report["models"]["model"]["classification"]) == PARTS
+    assert set(report["models"]["model"]["clusters"]) == {f"{part}_kmeans" for part in PARTS} | {"sound_clusters"}
     for clusters in report["models"]["model"]["clusters"].values():
         assert set(clusters) == CLUSTER_MEASURES | {"clusters", "intervals", "chance"}
         assert set(clusters["intervals"]) == set(clusters["chance"]) == CLUSTER_MEASURES
@@ -111,6 +113,45 @@ def test_chance_is_what_the_numbers_of_scenes_and_classes_say(report):
     assert 1 / CLASSES < chance["map_by_class"] < 1 / CLASSES + 0.1
 
 
+def test_who_knows_only_classes_finds_its_own_among_equals(report):
+    known = report["classes_known"]["retrieval"]
+    world = Squares(SINGLE, classes=CLASSES)
+    truth = world.batch(range(60), truth=True).truth
+    heard = [int(c[s][0]) for c, s in zip(truth.classes, truth.sounds, strict=True)]
+    equals = [heard.count(label) for label in heard]
+    assert known["map_by_class"] == 1
+    assert known["recall_at_1"] == pytest.approx(sum(1 / n for n in equals) / 60)
+    assert known["recall_at_5"] == pytest.approx(sum(min(5, n) / n for n in equals) / 60)
+
+
+class Pointing(Comparing):
+    """The class heard stands in one corner of the map, others elsewhere; only the right sound points at the corner."""
+
+    def encode(self, batch: AVBatch) -> tuple[torch.Tensor, torch.Tensor]:
+        image, audio = super().encode(batch)
+        image = image.clone()
+        image[:, :, 2, 2] = image[:, :, 0, 0].roll(1, 0)
+        image[:, :, 1, :] = 1.0
+        return image, audio
+
+    def explain(self, image: torch.Tensor, audio: torch.Tensor) -> HeatMaps:
+        right = image[:, :, 0, 0].argmax(1) == audio[:, :, 0, 0].argmax(1)
+        heat = torch.zeros(len(image), 3, 3)
+        heat[right, 0, 0] = heat[~right, 2, 2] = 1.0
+        return HeatMaps(similarity=heat, attention=heat, clusters=heat[:, None], score=heat[:, 0, 0])
+
+
+def test_the_sound_tells_where_to_look_and_a_wrong_one_does_not(squares):
+    world = squares(SINGLE, classes=CLASSES)
+    found = understand.evaluate(Pointing(world), world, train_scenes=Shifted(world), count=60, train_count=80, seed=0)
+    parts = found["models"]["model"]["classification"]
+    assert parts["picture_by_sound"]["accuracy"] == 1
+    assert parts["picture_by_wrong_sound"]["accuracy"] < 0.7
+    clusters = found["models"]["model"]["clusters"]
+    assert clusters["picture_by_sound_kmeans"]["purity"] == pytest.approx(1)
+    assert clusters["picture_by_wrong_sound_kmeans"]["purity"] < 0.7
+
+
 def test_intervals_hold_their_number(report):
     found = [report["models"]["random"]["retrieval"]["sound_from_picture"]]
     found += [*report["models"]["random"]["clusters"].values(), *report["models"]["random"]["classification"].values()]
@@ -122,6 +163,7 @@ def test_intervals_hold_their_number(report):
 def test_a_model_that_only_encodes_is_not_asked_to_compare(report):
     probed = report["models"]["probed"]
     assert probed["retrieval"] is None
+    assert set(probed["classification"]) == {"audio", "picture", "both"}
     assert set(probed["clusters"]) == {"audio_kmeans", "picture_kmeans", "both_kmeans"}
 
 
