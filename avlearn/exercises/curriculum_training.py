@@ -18,7 +18,7 @@ STEPS, UNTIL = 90, (0.3, 2 / 3, 1.0)
 
 
 def check_stage(answer: Callable[[int, int, Sequence[float]], int | None]) -> None:
-    """Check `answer(step, steps, until) -> number of the stage that a step belongs to`, for stages until 0.3, 2/3, 1."""
+    """Check `answer(step, steps, until) -> number of the stage of a step`, for stages that end at 0.3, 2/3 and 1."""
     borders = [round(end * STEPS) for end in UNTIL]
     asked = [0, 1, 26, 27, 28, 59, 60, 61, 89, 90]
     given = [answer(step, STEPS, UNTIL) for step in asked]
@@ -57,7 +57,9 @@ def check_arrivals(answer: Callable[[Tensor, Tensor], object]) -> None:
         answer(cosines, mass),
         arrivals(seen, heard)[0],
         mistakes={
-            "several contents of the sound may go to the same visual one; add them up, yours keeps the last": overwritten,
+            "several contents of the sound may go to one visual content; add them up, yours keeps the last": (
+                overwritten
+            ),
             "each content of the sound chooses a visual one, not the other way round: take the maximum over axis 0": (
                 mass[chosen.indices] * chosen.values.clamp_min(0)
             ),

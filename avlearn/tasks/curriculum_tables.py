@@ -20,6 +20,30 @@ Verdict = Literal["confirmed", "refuted", "open"]
 TARGETS = (0.75, 0.85)
 """Qualities, as sounding-versus-silent AUC on several sources, whose first step is looked for."""
 
+ORDERS = (
+    "simple to complex",
+    "simple to complex, by pairs",
+    "simple to complex, by sound",
+    "all shuffled",
+    "complex only",
+    "simple only",
+    "complex to simple",
+)
+"""Arms of the study that differ in the order of their scenes alone."""
+ABLATIONS = (
+    "simple to complex",
+    "simple to complex, no restart",
+    "short simple stage",
+    "growing clusters",
+    "one centre of sound",
+    "five visual clusters",
+    "complex only, restart",
+    "frame_max",
+    "frame_max, complex only",
+    "one_vector",
+)
+"""The curriculum, and arms that change something else about it, or the model."""
+
 
 def arm_rows(record: Mapping[str, Any], arms: Sequence[str], *, targets: Sequence[float] = TARGETS) -> list[Row]:
     """Every arm: means over its seeds with their 95 % t intervals, and the first step at each target, seed by seed.
@@ -81,6 +105,36 @@ DOWNSTREAM = {
 }
 
 
+def course_of(record: Mapping[str, Any], arms: Sequence[str]) -> dict[str, tuple[list[int], list[list[float]]]]:
+    """Learning curves for `avlearn.viz.curves`: for each arm that was run its steps, and the quality of each seed."""
+    curves = {}
+    for arm in arms:
+        looks = [run["curve"] for run in _runs(record, arm)]
+        if looks:
+            curves[arm] = [step for step, _ in looks[0]], [[quality for _, quality in look] for look in looks]
+    return curves
+
+
+def complexity_rows(judged: Mapping[str, Any]) -> list[Row]:
+    """Every estimate of a scene's complexity, the best first, with its rank correlation with the truth.
+
+    Args:
+        judged: record of `avlearn.tasks.complexity.evaluate`.
+    """
+    rows = [
+        {
+            "estimate": name.replace("_", " "),
+            "asks": kind,
+            "rank correlation": score["rank_correlation"],
+            "95 %": _ends(score["interval"]),
+            "among equally many things": score["among_equally_many_things"],
+        }
+        for kind, part in (("the model", "estimates"), ("no model", "baselines"))
+        for name, score in judged[part].items()
+    ]
+    return sorted(rows, key=lambda row: -(row["rank correlation"] or 0))
+
+
 def verdicts(rows: Sequence[Row]) -> str:
     """How many claims are confirmed, refuted and open, in words.
 
@@ -128,7 +182,7 @@ def _first_at(target: float, pairs: Sequence[tuple[Run, Run]]) -> Row:
 
 def _when(run: Run, target: float) -> float:
     step = first_step(run, target)
-    return math.inf if step is None else step
+    return math.inf if step is None else float(step)
 
 
 def _difference(claim: str, measure: str, pairs: Sequence[tuple[Run, Run]], get: Callable[[Run], float]) -> Row:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from avlearn.tasks.curriculum_tables import arm_rows, claim_rows, course, first_step, verdicts
+from avlearn.tasks.curriculum_tables import (
+    arm_rows,
+    claim_rows,
+    complexity_rows,
+    course,
+    course_of,
+    first_step,
+    verdicts,
+)
 
 
 def run(arm, seed, auc, *, pointing=0.8, reach=200):
@@ -63,9 +71,7 @@ def test_a_far_smaller_spread_is_easier_training():
 
 
 def test_never_is_later_than_any_step_and_ties_decide_nothing():
-    late = record(
-        *ordered("simple to complex", (0.9, 0.9), reach=300), *ordered("complex only", (0.9, 0.9), reach=999)
-    )
+    late = record(*ordered("simple to complex", (0.9, 0.9), reach=300), *ordered("complex only", (0.9, 0.9), reach=999))
     assert claim_rows(late, against="complex only")[0]["verdict"] == "confirmed"
     never = record(
         *ordered("simple to complex", (0.9, 0.9), reach=999), *ordered("complex only", (0.9, 0.9), reach=999)
@@ -108,4 +114,22 @@ def test_the_course_of_a_run():
 
 
 def test_verdicts_are_counted():
-    assert verdicts(claim_rows(CLEAR, against="complex only")) == "4 confirmed, 0 refuted, 3 open"
+    assert verdicts(claim_rows(CLEAR, against="complex only")) == "5 confirmed, 0 refuted, 2 open"
+
+
+def test_curves_have_a_row_for_each_seed():
+    curves = course_of(CLEAR, ["simple to complex", "not run yet"])
+    assert curves == {"simple to complex": ([100, 200, 300], [[0.9, 0.9, 0.9]] * 3)}
+
+
+def test_estimates_are_ranked_and_say_what_they_ask():
+    score = {"rank_correlation": 0.6, "interval": [0.5, 0.7], "among_equally_many_things": 0.2}
+    nothing = dict.fromkeys(score)
+    rows = complexity_rows({"estimates": {"pairs": score, "heat_spread": nothing}, "baselines": {"cells": score}})
+    assert [(row["estimate"], row["asks"]) for row in rows] == [
+        ("pairs", "the model"),
+        ("cells", "no model"),
+        ("heat spread", "the model"),
+    ]
+    assert rows[0]["95 %"] == "0.500 to 0.700"
+    assert rows[2]["rank correlation"] is None

@@ -51,5 +51,5 @@ def test_it_must_look_at_something(scenes, wrong):
 
 def test_scenes_need_something_silent():
     watch = Watch(World(DIFFICULTIES["clean"], seed=3), count=4, every=1)
-    with pytest.raises(ValueError, match="no negatives"):
+    with pytest.raises(ValueError, match="ranking needs positives and negatives"):
         watch(1, CAVL(CAVLConfig()), {})
