@@ -176,7 +176,8 @@ def _first_at(target: float, pairs: Sequence[tuple[Run, Run]]) -> Row:
     decided: Verdict = "open"
     if seeds > 1 and seeds in (first, last):
         decided = "confirmed" if first else "refuted"
-    found = f"first in {first} of {seeds} seeds, last in {last}"
+    reached = any(math.isfinite(step) for pair in steps for step in pair)
+    found = f"first in {first} of {seeds} seeds, last in {last}" if reached else "no run got there"
     return _row("faster convergence", f"first step at AUC {target:g}", found, None, decided)
 
 
@@ -194,7 +195,7 @@ def _difference(claim: str, measure: str, pairs: Sequence[tuple[Run, Run]], get:
 def _spread(pairs: Sequence[tuple[Run, Run]]) -> Row:
     ours, theirs = (_tensor([pair[side] for pair in pairs], value("several_auc")) for side in (0, 1))
     ends = spread_interval(ours, theirs)
-    found = "too few seeds" if ends is None else f"{float(theirs.std() / ours.std()):.2f} times less"
+    found = "too few seeds" if ends is None else f"the other's is {float(theirs.std() / ours.std()):.1f} times as large"
     return _row("easier training", "spread of the AUC over seeds", found, ends, _decide(ends, nothing=1.0))
 
 

@@ -11,7 +11,7 @@ from avlearn.metrics.localization import sounding_silent_auc
 from avlearn.tasks.frozen import evaluation_mode
 from avlearn.tasks.object_maps import model_maps
 from avlearn.tasks.scene_scores import hunt_in
-from avlearn.types import SceneSource
+from avlearn.types import Localizer, SceneSource
 
 
 class Watch:
@@ -49,8 +49,10 @@ class Watch:
         """Look, if it is time to; the model keeps its mode and is not changed.
 
         Raises:
-            ValueError: among the scenes nothing sounds, or nothing is silent.
+            ValueError: a model without heat maps; or among the scenes nothing sounds, or nothing is silent.
         """
+        if not isinstance(model, Localizer):
+            raise ValueError(f"{type(model).__name__} has no method localize; watch a model that gives heat maps")
         if step % self.every:
             return
         with evaluation_mode(model):

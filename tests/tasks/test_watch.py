@@ -53,3 +53,8 @@ def test_scenes_need_something_silent():
     watch = Watch(World(DIFFICULTIES["clean"], seed=3), count=4, every=1)
     with pytest.raises(ValueError, match="ranking needs positives and negatives"):
         watch(1, CAVL(CAVLConfig()), {})
+
+
+def test_a_model_needs_heat_maps(scenes):
+    with pytest.raises(ValueError, match="Linear has no method localize"):
+        Watch(scenes, count=4, every=1)(1, torch.nn.Linear(1, 1), {})
