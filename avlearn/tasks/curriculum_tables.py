@@ -124,12 +124,12 @@ def complexity_rows(judged: Mapping[str, Any]) -> list[Row]:
     rows = [
         {
             "estimate": name.replace("_", " "),
-            "asks": kind,
+            "model": kind,
             "rank correlation": score["rank_correlation"],
             "95 %": _ends(score["interval"]),
             "among equally many things": score["among_equally_many_things"],
         }
-        for kind, part in (("the model", "estimates"), ("no model", "baselines"))
+        for kind, part in (("a model", "estimates"), ("none", "baselines"))
         for name, score in judged[part].items()
     ]
     return sorted(rows, key=lambda row: -(row["rank correlation"] or 0))

@@ -126,10 +126,10 @@ def test_estimates_are_ranked_and_say_what_they_ask():
     score = {"rank_correlation": 0.6, "interval": [0.5, 0.7], "among_equally_many_things": 0.2}
     nothing = dict.fromkeys(score)
     rows = complexity_rows({"estimates": {"pairs": score, "heat_spread": nothing}, "baselines": {"cells": score}})
-    assert [(row["estimate"], row["asks"]) for row in rows] == [
-        ("pairs", "the model"),
-        ("cells", "no model"),
-        ("heat spread", "the model"),
+    assert [(row["estimate"], row["model"]) for row in rows] == [
+        ("pairs", "a model"),
+        ("cells", "none"),
+        ("heat spread", "a model"),
     ]
     assert rows[0]["95 %"] == "0.500 to 0.700"
     assert rows[2]["rank correlation"] is None

@@ -5,14 +5,17 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from avlearn.viz import matched_pair, upright
+from avlearn.viz import matched_pair, sound_picture
 from avlearn.viz.markup import Html
+
+LOG_MEL = torch.arange(16.0 * 8).reshape(16, 8)
+CELLS = torch.tensor([[1.0, 0.0], [0.0, 0.5]])
+"""The first half of the time has the low bands alone; the second half of the time has half of the high ones."""
 
 
 def pair(scene, **words):
-    cells = torch.tensor([[1.0, 0.0], [0.0, 0.5]])
     given = {"alt": "Pair 1", "limits": (0, 1), "caption": "mass 0.30"} | words
-    return matched_pair(scene, torch.rand(4, 8), torch.rand(16, 8), cells, **given)
+    return matched_pair(scene, torch.rand(4, 8), LOG_MEL, CELLS, **given)
 
 
 def halves(html, drawn):
@@ -23,18 +26,22 @@ def halves(html, drawn):
 def test_the_picture_is_above_and_the_sound_below(scene, drawn):
     above, below = halves(pair(scene), drawn)
     assert above.img.attrib["alt"] == "Pair 1: where it is seen."
-    assert below.img.attrib["alt"] == "Pair 1: which cells of the sound it is."
+    assert below.img.attrib["alt"] == "Pair 1: its part of the sound."
     assert above.places("rect")
-    assert not below.places("rect")
     assert "mass 0.30" in pair(scene).markup
 
 
-def test_the_cells_lie_the_right_way_up(scene, drawn):
-    _, below = halves(pair(scene), drawn)
-    glow = below.bitmaps[1]
-    cover = upright(torch.tensor([[1.0, 0.0], [0.0, 0.5]])) > 0
-    assert glow.shape == (2, 2, 4)
-    assert ((glow[..., 3] > 0) == cover.numpy()).all()
+def test_the_sound_is_bright_where_it_belongs_to_the_source(scene, drawn):
+    (shown,) = halves(pair(scene), drawn)[1].bitmaps
+    whole = sound_picture(LOG_MEL).movedim(0, -1).float().numpy()
+    assert shown.shape == (8, 16, 3)  # pitch up, time to the right
+    for rows, columns, brightness in (
+        (slice(4, 8), slice(0, 8), 1.0),  # low bands, first half
+        (slice(0, 4), slice(0, 8), 0.15),
+        (slice(4, 8), slice(8, 16), 0.15),
+        (slice(0, 4), slice(8, 16), 0.575),
+    ):
+        assert shown[rows, columns] == pytest.approx(brightness * whole[rows, columns], abs=1)
 
 
 def test_boxes_can_be_left_out(scene, drawn):
