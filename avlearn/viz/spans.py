@@ -7,11 +7,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from avlearn.viz.palette import CLUSTERS, GREY, TEXT, cycle, translucent
+from avlearn.viz.palette import GREY, TEXT, translucent
 
 
 def mark_spans(figure: go.Figure, spans: Mapping[str, range]) -> go.Figure:
-    """Shade parts of the x axis behind the curves, each with its name at the top and a line where it begins.
+    """Shade parts of the x axis behind the curves, each with its name at the top and a line where the next begins.
 
     Args:
         figure: of `curves`, or another one with numbers along x; it is changed and given back.
@@ -27,7 +27,7 @@ def mark_spans(figure: go.Figure, spans: Mapping[str, range]) -> go.Figure:
         figure.add_vrect(
             x0=span.start,
             x1=span.stop,
-            fillcolor=translucent(cycle(CLUSTERS, index), 0.1),
+            fillcolor=translucent(GREY, 0.13 if index % 2 else 0.04),
             line_width=0,
             layer="below",
             annotation=words,
