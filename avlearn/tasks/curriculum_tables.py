@@ -29,7 +29,7 @@ ORDERS = (
     "simple only",
     "complex to simple",
 )
-"""Arms of the study that differ in the order of their scenes. With every further stage the learning rate begins anew."""
+"""Arms of the study that differ in the order of their scenes; with a second stage the learning rate begins anew."""
 ABLATIONS = (
     "simple to complex",
     "simple to complex, no restart",
