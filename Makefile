@@ -116,7 +116,7 @@ notebooks:
 	@$(BIN)/python book/_ext/avl_execute.py --profile $(PROFILE)
 
 pages:
-	@AVL_PROFILE=book $(BOOK)
+	@AVL_PROFILE=book $(BOOK) -W
 
 pages-smoke:
 	@rm -rf _build/smoke

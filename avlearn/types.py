@@ -210,6 +210,25 @@ class Localizer(Protocol):
 
 
 @runtime_checkable
+class Sources(Protocol):
+    """Sources that a model finds in some scenes, in slots."""
+
+    @property
+    def heat(self) -> Float[Tensor, "B P h w"]:
+        """Where each source is seen; 0 in slots that are left over."""
+        ...
+
+
+@runtime_checkable
+class SourceFinder(Localizer, Protocol):
+    """A localizer that can also tell the sources of a scene apart."""
+
+    def pairs(self, batch: AVBatch) -> Sources:
+        """The sources of each scene, from its picture and the mixture."""
+        ...
+
+
+@runtime_checkable
 class Embedder(Protocol):
     """What classification and clustering of scenes need of a model: its features."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
+import torch
 
 from avlearn import load, recipes
+from avlearn.data import DIFFICULTIES, World
 from avlearn.pretrained import SHIPPED_FOLDER, shipped
 from avlearn.tasks import localize
 from avlearn.training import read_card
@@ -36,6 +38,16 @@ def test_metrics_hold_on_other_fresh_scenes(name):
     assert card.metrics["attention pointing"] > card.metrics["shuffled_audio attention pointing"] + 0.2
 
 
+@pytest.mark.parametrize(("difficulty", "share"), [("big_test", 0.7), ("multi", 0.65)])
+def test_cavl_finds_a_pair_for_each_source(difficulty, share):
+    batch = World(DIFFICULTIES[difficulty], seed=recipes.test_seed(7)).batch(range(SCENES))
+    with torch.no_grad():
+        found = load("cavl").pairs(batch.without_truth()).count()
+    true = batch.truth.sounding.sum(1)
+    counts = torch.bincount(true).double() / SCENES
+    assert (found == true).double().mean() > max(share, float(counts.max()) * (difficulty == "multi"))
+
+
 def test_a_damaged_file_is_refused(tmp_path):
     folder = tmp_path / "dcc"
     shutil.copytree(SHIPPED_FOLDER / "dcc", folder)
@@ -46,5 +58,5 @@ def test_a_damaged_file_is_refused(tmp_path):
 
 
 def test_an_unknown_name_is_refused_with_those_that_exist():
-    with pytest.raises(ValueError, match=r"no checkpoint 'nowhere'; give a folder or one of dcc"):
+    with pytest.raises(ValueError, match=r"no checkpoint 'nowhere'; give a folder or one of cavl, dcc"):
         load("nowhere")

@@ -32,6 +32,7 @@ from .localization import sounding_silent_auc as sounding_silent_auc
 from .localization import success_auc as success_auc
 from .localization import success_rate as success_rate
 from .ranking import average_precision as average_precision
+from .ranking import precision_recall as precision_recall
 from .ranking import rank_correlation as rank_correlation
 from .ranking import ranks as ranks
 from .ranking import roc_auc as roc_auc

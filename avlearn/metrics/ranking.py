@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
@@ -87,14 +88,65 @@ def weighted_average_precision(
         >>> weighted_average_precision(scores, positive, torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, 1.0]]).double())
         tensor([0.8333, 1.0000], dtype=torch.float64)
     """
-    values, group = torch.unique(-scores, return_inverse=True)  # the highest scores come first
-    empty = weights.new_zeros(len(weights), len(values))
-    positives = empty.index_add(1, group, weights * positive)
-    every = empty.index_add(1, group, weights)
+    _, positives, every = _descending(scores, positive, weights)
     found, seen = positives.cumsum(1), every.cumsum(1)
     precision = found / seen.where(seen > 0, 1.0)
     total, rest = positives.sum(1), (every - positives).sum(1)
     return ((precision * positives).sum(1) / total).where(rest > 0, torch.nan)
+
+
+def precision_recall(
+    scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"]
+) -> tuple[Float[Tensor, " V"], Float64[Tensor, " V"], Float64[Tensor, " V"]]:
+    """Thresholds, from the highest score down, and precision and recall of all that reach each of them.
+
+    Raises:
+        ValueError: scores that are not finite, no positives or no negatives.
+
+    Example:
+        >>> thresholds, precision, recall = precision_recall(
+        ...     torch.tensor([0.9, 0.4, 0.1]), torch.tensor([True, False, True])
+        ... )
+        >>> precision
+        tensor([1.0000, 0.5000, 0.6667], dtype=torch.float64)
+        >>> recall
+        tensor([0.5000, 0.5000, 1.0000], dtype=torch.float64)
+    """
+    _check(scores, positive)
+    values, positives, every = _descending(scores, positive, torch.ones_like(scores, dtype=torch.float64)[None])
+    found = positives[0].cumsum(0)
+    return values, found / every[0].cumsum(0), found / found[-1]
+
+
+def weighted_recall_at_precision(
+    scores: Float[Tensor, " N"], positive: Bool[Tensor, " N"], weights: Float64[Tensor, "R N"], *, precision: float
+) -> Float64[Tensor, " R"]:
+    """The highest recall of a threshold with at least this precision, for several weightings at once; 0 without one.
+
+    Scores that tell nothing get 1 if the share of the positives is high enough already, and 0 if not.
+
+    Args:
+        scores: any scale, finite.
+        positive: which of them should be high.
+        weights: not negative; how much each score counts. A row in which all positives or all negatives weigh nothing
+            gives nan.
+        precision: share in (0, 1].
+
+    Raises:
+        ValueError: precision outside (0, 1].
+
+    Example:
+        >>> scores, positive = torch.tensor([0.9, 0.4, 0.1]), torch.tensor([True, False, True])
+        >>> weighted_recall_at_precision(scores, positive, torch.ones(1, 3).double(), precision=0.6)
+        tensor([1.], dtype=torch.float64)
+    """
+    if not 0 < precision <= 1:
+        raise ValueError(f"precision is {precision}; give a share in (0, 1], 0.85 for example")
+    _, positives, every = _descending(scores, positive, weights)
+    found, seen = positives.cumsum(1), every.cumsum(1)
+    best = F.pad(found * (found >= precision * seen), (1, 0)).amax(1)
+    total, rest = positives.sum(1), (every - positives).sum(1)
+    return (best / total).where(rest > 0, torch.nan)
 
 
 def threshold_at_recall(
@@ -168,6 +220,13 @@ def ranks(values: Float[Tensor, " N"]) -> Float64[Tensor, " N"]:
     _, group, sizes = torch.unique(values, return_inverse=True, return_counts=True)
     of_values: Tensor = (sizes.cumsum(0) - (sizes - 1) / 2).double()[group]
     return of_values
+
+
+def _descending(scores: Tensor, positive: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    # The different scores, highest first, and how many positives and how many of all have each
+    values, group = torch.unique(-scores, return_inverse=True)
+    empty = weights.new_zeros(len(weights), len(values))
+    return -values, empty.index_add(1, group, weights * positive), empty.index_add(1, group, weights)
 
 
 def _check(scores: Tensor, positive: Tensor) -> None:

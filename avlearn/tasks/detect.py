@@ -55,6 +55,7 @@ def evaluate(
 
         - `maps`: the model's `attention` and `similarity`, one map for all objects; and, where it has several clusters,
           `clusters`: the attention split by their shares, and each object shown by the part that is hottest on it.
+          `sources`, the same with the maps of a model that tells sources apart.
         - `baselines`: `all_objects` and `random_objects`, which know where the objects are (the latter chooses each by
           lot, as often as objects of validation scenes sound), and `edge_energy`, treated as the model's maps are.
         - `thresholds` of each map: an `object` sounds if its mean heat reaches the one, a `pixel` if its heat reaches
@@ -69,7 +70,8 @@ def evaluate(
           objects is high where most sound, so read it beside that baseline.
         - without a threshold: `sounding_silent_auc` and `average_precision`, of "does this object sound" over all
           objects; `mean_average_precision`, the latter within each class that both sounds and is silent, mean over
-          classes; `recall_at_n`, the share of sources among the n hottest objects, told that n sound.
+          classes; `recall_at_precision_0.85`, the best that any threshold gives, which is 1 for all objects where so
+          many of them sound; `recall_at_n`, the share of sources among the n hottest objects, told that n sound.
         - `mean_ciou`, `ciou_at_0.3`, `ciou_auc`: class-aware IoU (mean over the sources of a scene of the IoU of a
           source's map with its own mask), its mean, the share of scenes that reach 0.3 and the area under that share.
           One map for n sources can score about 1 / n; the part of a cluster can do better.

@@ -13,12 +13,14 @@ from torch import Tensor
 from avlearn.metrics.bootstrap import interval
 from avlearn.metrics.detection import best_threshold, class_aware_iou, detections, kept_silent, mean_average_precision
 from avlearn.metrics.localization import source_hits, success_areas
-from avlearn.metrics.ranking import weighted_average_precision, weighted_roc_auc
+from avlearn.metrics.ranking import weighted_average_precision, weighted_recall_at_precision, weighted_roc_auc
 from avlearn.tasks.map_scores import Hunt
 from avlearn.tasks.object_maps import ObjectMaps
 
 LEVELS = 32
 """Pixel thresholds that are tried."""
+PRECISION = 0.85
+"""What `recall_at_precision_0.85` asks for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +166,7 @@ def _rankings(scores: DetectionScores, rows: Float64[Tensor, "Q R"]) -> dict[str
     return {
         "sounding_silent_auc": weighted_roc_auc(heat, sounds, weights),
         "average_precision": weighted_average_precision(heat, sounds, weights),
+        f"recall_at_precision_{PRECISION}": weighted_recall_at_precision(heat, sounds, weights, precision=PRECISION),
         "mean_average_precision": mean_average_precision(heat, sounds, scores.classes[seen], weights),
     }
 

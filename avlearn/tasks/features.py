@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -10,21 +10,36 @@ from torch import Tensor
 
 from avlearn.tasks.frozen import device_of, evaluation_mode, numbered
 from avlearn.tasks.scene_scores import truth_of
-from avlearn.types import Embedder, Matching, SceneSource, Truth
+from avlearn.types import AVBatch, Embedder, Matching, SceneSource, Truth
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class HeardScenes:
+    """Scenes in which something is heard, as a model may see them, with the event of each."""
+
+    batch: AVBatch
+    """Without truth."""
+    loudest: Int[Tensor, " N"]
+    """The scene's event: class of the source with most energy, seen or not."""
+    heard: Bool[Tensor, "N L"]
+    """All classes that are heard."""
+
+    def __len__(self) -> int:
+        return len(self.loudest)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SceneFeatures:
-    """Feature maps of scenes in which something is heard, with the event of each."""
+    """What a model makes of `HeardScenes`: feature maps, with the event of each scene."""
 
     image: Float[Tensor, "N C h w"]
     """Of the pictures."""
     audio: Float[Tensor, "N D t f"]
     """Of the sounds."""
     loudest: Int[Tensor, " N"]
-    """The scene's event: class of the source with most energy, seen or not."""
+    """As in `HeardScenes`."""
     heard: Bool[Tensor, "N L"]
-    """All classes that are heard."""
+    """As in `HeardScenes`."""
 
     def __len__(self) -> int:
         return len(self.loudest)
@@ -35,31 +50,46 @@ class SceneFeatures:
         return {"audio": audio, "picture": picture, "both": torch.cat([audio, picture], dim=1)}
 
 
-def embed(model: Embedder, scenes: SceneSource, *, count: int, batch_size: int) -> SceneFeatures:
-    """Features of those of scenes 0 to count - 1 in which something is heard.
+def heard_scenes(scenes: SceneSource, *, count: int, batch_size: int) -> HeardScenes:
+    """Those of scenes 0 to count - 1 in which something is heard, made once for all models.
 
     Args:
-        model: never sees the truth, runs in evaluation mode and gets its mode back.
         scenes: gives scenes with their truth.
-        count: scenes to look at. A small encoder keeps about 0.1 MB of each.
+        count: scenes to look at. A picture of 96 x 96 with 1 s of sound takes 92 kB.
         batch_size: scenes at once.
 
     Raises:
         ValueError: scenes without truth, or nothing is heard in any of them.
     """
-    device, parts = device_of(model), []
-    with evaluation_mode(model):
-        for numbers in numbered(count, batch_size):
-            batch = scenes.batch(numbers, truth=True)
-            loudest, heard = _events(truth_of(batch))
-            image, audio = (part.float().cpu() for part in model.encode(batch.without_truth().to(device)))
-            some = heard.any(1)
-            parts.append((image[some], audio[some], loudest[some], heard[some]))
-    names = [field.name for field in fields(SceneFeatures)]
-    found = SceneFeatures(**{name: torch.cat(tensors) for name, tensors in zip(names, _columns(parts), strict=True)})
+    batches, loudest, heard = [], [], []
+    for numbers in numbered(count, batch_size):
+        batch = scenes.batch(numbers, truth=True)
+        events, classes = _events(truth_of(batch))
+        some = classes.any(1).nonzero()[:, 0]
+        batches.append(batch.without_truth()[some])
+        loudest.append(events[some])
+        heard.append(classes[some])
+    found = HeardScenes(batch=_joined(batches), loudest=torch.cat(loudest), heard=torch.cat(_equally_wide(heard)))
     if not len(found):
         raise ValueError(f"nothing is heard in any of the {count} scenes; look at more scenes or at another world")
     return found
+
+
+def embed(model: Embedder, scenes: HeardScenes, *, batch_size: int) -> SceneFeatures:
+    """Features of scenes.
+
+    Args:
+        model: never sees the truth, runs in evaluation mode and gets its mode back.
+        scenes: a small encoder keeps about 0.1 MB of each.
+        batch_size: scenes at once.
+    """
+    device, parts = device_of(model), []
+    with evaluation_mode(model):
+        for numbers in numbered(len(scenes), batch_size):
+            features = model.encode(scenes.batch[torch.tensor(numbers)].to(device))
+            parts.append([part.float().cpu() for part in features])
+    image, audio = (torch.cat(column) for column in zip(*parts, strict=True))
+    return SceneFeatures(image=image, audio=audio, loudest=scenes.loudest, heard=scenes.heard)
 
 
 def all_pairs(model: Matching, features: SceneFeatures, *, block: int) -> Float[Tensor, "N N"]:
@@ -106,11 +136,15 @@ def _events(truth: Truth) -> tuple[Tensor, Tensor]:
     return loudest, ((truth.classes[..., None] == classes) & truth.sounds[..., None]).any(1)
 
 
-def _columns(parts: list[tuple[Tensor, Tensor, Tensor, Tensor]]) -> list[list[Tensor]]:
+def _equally_wide(parts: list[Tensor]) -> list[Tensor]:
     # Batches need not know of the same highest class
-    image, audio, loudest, heard = (list(column) for column in zip(*parts, strict=True))
-    width = max(part.shape[1] for part in heard)
-    return [image, audio, loudest, [torch.nn.functional.pad(part, (0, width - part.shape[1])) for part in heard]]
+    width = max(part.shape[1] for part in parts)
+    return [torch.nn.functional.pad(part, (0, width - part.shape[1])) for part in parts]
+
+
+def _joined(batches: list[AVBatch]) -> AVBatch:
+    tensors = {name: torch.cat([getattr(batch, name) for batch in batches]) for name in ("frames", "waveform", "index")}
+    return replace(batches[0], frames=tensors["frames"], waveform=tensors["waveform"], index=tensors["index"])
 
 
 def _pooled(maps: Float[Tensor, "N C h w"]) -> Float[Tensor, "N E"]:

@@ -14,7 +14,7 @@ from avlearn.metrics.trivial import edge_energy
 from avlearn.tasks.frozen import device_of
 from avlearn.tasks.map_scores import Hunt
 from avlearn.tasks.scene_scores import MAPS
-from avlearn.types import AVBatch, HeatMaps, Localizer
+from avlearn.types import AVBatch, Localizer, SourceFinder
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,16 +31,36 @@ def model_maps(model: Localizer, batch: AVBatch, hunt: Hunt) -> dict[str, Object
     """The model's readouts, enlarged bilinearly to the size of the picture.
 
     `attention` and `similarity` are one map for all objects. `clusters`, of a model that has several, splits the
-    attention by the clusters' shares, and each object is shown by the one part that is hottest on it.
+    attention by the clusters' shares; `sources`, of a model that tells sources apart, has a map for each of them. Of
+    both, each object is shown by the one part that is hottest on it.
 
     Args:
         model: never sees the truth.
         batch: scenes.
         hunt: their objects.
     """
-    answer = model.localize(batch.without_truth().to(device_of(model)))
+    heard = batch.without_truth().to(device_of(model))
+    answer = model.localize(heard)
     shown = {name: _shared(_enlarged(getattr(answer, name)[:, None], hunt)[:, 0], hunt) for name in MAPS}
-    return shown | ({"clusters": _split(answer, hunt)} if answer.clusters.shape[1] > 1 else {})
+    if answer.clusters.shape[1] > 1:
+        shown["clusters"] = part_maps(answer.attention[:, None] * answer.clusters, hunt)
+    if isinstance(model, SourceFinder):
+        shown["sources"] = part_maps(model.pairs(heard).heat, hunt)
+    return shown
+
+
+def part_maps(parts: Float[Tensor, "R P h w"], hunt: Hunt) -> ObjectMaps:
+    """Each object shown by the one part that is hottest on it.
+
+    Args:
+        parts: several maps of each scene.
+        hunt: the objects of each scene.
+    """
+    maps = _enlarged(parts, hunt)
+    heat = torch.stack([object_heat(part, hunt.masks) for part in maps.unbind(1)], dim=2)
+    hottest = heat.max(2)
+    rows = torch.arange(len(maps))[:, None]
+    return ObjectMaps(maps=maps[rows, hottest.indices], heat=hottest.values)
 
 
 def edge_maps(batch: AVBatch, hunt: Hunt) -> ObjectMaps:
@@ -65,14 +85,6 @@ def _shared(maps: Float[Tensor, "R H W"], hunt: Hunt) -> ObjectMaps:
 def _flat(hunt: Hunt, chosen: Tensor) -> ObjectMaps:
     maps = (hunt.masks & chosen[..., None, None]).any(1, keepdim=True).float()
     return ObjectMaps(maps=maps, heat=chosen.double())
-
-
-def _split(answer: HeatMaps, hunt: Hunt) -> ObjectMaps:
-    parts = _enlarged(answer.attention[:, None] * answer.clusters, hunt)
-    heat = torch.stack([object_heat(part, hunt.masks) for part in parts.unbind(1)], dim=2)
-    hottest = heat.max(2)
-    rows = torch.arange(len(parts))[:, None]
-    return ObjectMaps(maps=parts[rows, hottest.indices], heat=hottest.values)
 
 
 def _enlarged(maps: Float[Tensor, "R K h w"], hunt: Hunt) -> Float[Tensor, "R K H W"]:

@@ -100,9 +100,35 @@ def blind_rows(record: Mapping[str, Any], data_set: str) -> list[Row]:
     return list(rows.values())
 
 
+def over_seeds(tables: Sequence[Sequence[Row]]) -> list[Row]:
+    """One table for each seed as a single one, with the numbers of all seeds in each cell.
+
+    `avlearn.viz.table` prints such cells as mean and deviation. A cell that any seed can't fill is None.
+
+    Args:
+        tables: with the same rows and columns; the first column names the row.
+
+    Raises:
+        ValueError: no table, or tables whose rows or columns differ.
+
+    >>> over_seeds([[{"map": "edges", "recall": 0.4}], [{"map": "edges", "recall": 0.5}]])
+    [{'map': 'edges', 'recall': [0.4, 0.5]}]
+    """
+    shapes = {tuple((next(iter(row.values())), *row) for row in table) for table in tables}
+    if len(shapes) != 1:
+        raise ValueError(f"got {len(tables)} tables of {len(shapes)} shapes; give tables with equal rows and columns")
+    return [_row_over_seeds(rows) for rows in zip(*tables, strict=True)]
+
+
 def highest(rows: Sequence[Row]) -> dict[str, Any]:
     """All columns but the first, marked as "highest is best" for `avlearn.viz.table`."""
     return dict.fromkeys(list(rows[0])[1:], "highest")
+
+
+def _row_over_seeds(rows: Sequence[Row]) -> Row:
+    name, *columns = rows[0]
+    cells = {column: [row[column] for row in rows] for column in columns}
+    return {name: rows[0][name]} | {column: None if None in cell else cell for column, cell in cells.items()}
 
 
 def _maps(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

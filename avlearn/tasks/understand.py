@@ -13,7 +13,7 @@ from torch import Tensor
 from avlearn.metrics.bootstrap import interval
 from avlearn.metrics.clustering import chance_tables, contingency, matched_accuracy, nmi, purity
 from avlearn.metrics.retrieval import average_precisions, partner_ranks, recall_at, weighted_median
-from avlearn.tasks.features import SceneFeatures, all_pairs, attended, embed, sound_clusters
+from avlearn.tasks.features import SceneFeatures, all_pairs, attended, embed, heard_scenes, sound_clusters
 from avlearn.tasks.frozen import RESAMPLES, check_settings, draws_of
 from avlearn.tasks.probes import linear_probe, nearest_clusters
 from avlearn.types import Embedder, Matching, SceneSource
@@ -92,10 +92,11 @@ def evaluate(
     """
     check_settings(count=count, train_count=train_count, batch_size=batch_size, seed=seed)
     models = {"model": model} | _checked(others)
+    further = heard_scenes(train_scenes, count=train_count, batch_size=batch_size)
+    fresh = heard_scenes(scenes, count=count, batch_size=batch_size)
     reports = {}
     for name, one in models.items():
-        train = embed(one, train_scenes, count=train_count, batch_size=batch_size)
-        test = embed(one, scenes, count=count, batch_size=batch_size)
+        train, test = (embed(one, heard, batch_size=batch_size) for heard in (further, fresh))
         reports[name] = _report(one, train, test, block=batch_size, seed=seed)
     return {
         "task": "understand",

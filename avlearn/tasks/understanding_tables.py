@@ -5,7 +5,7 @@ Every table ends with chance, or has it beside each number, because a score mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 Row = dict[str, Any]
@@ -27,13 +27,13 @@ PARTS = {
     "audio": "sound",
     "picture": "picture",
     "both": "both",
-    "picture_by_sound": "picture, where the sound points",
-    "picture_by_wrong_sound": "picture, where a wrong sound points",
+    "picture_by_sound": "picture by sound",
+    "picture_by_wrong_sound": "picture by wrong sound",
 }
 """Name of a part of the features in the records -> heading of its column."""
 
-CLUSTERINGS = {f"{part}_kmeans": title for part, title in PARTS.items()} | {"sound_clusters": "own clusters of sound"}
-"""Name of a clustering in the records -> what was clustered by k-means, or clusters that the model made itself."""
+CLUSTERINGS = (*(f"{part}_kmeans" for part in PARTS), "sound_clusters")
+"""Names of the clusterings in the records: k-means on each part, and clusters that the model made itself."""
 
 AGREEMENTS = {"purity": "purity", "nmi": "NMI", "matched_accuracy": "matched accuracy"}
 """Name of a measure of clusters in the records -> heading of its column."""
@@ -79,27 +79,26 @@ def classification_rows(record: Record, *, model: str = "model") -> list[Row]:
     return [*rows, {"features": "chance"} | dict.fromkeys(PARTS.values(), guess)]
 
 
-def cluster_rows(record: Record, *, kinds: Sequence[str] = tuple(CLUSTERINGS), model: str = "model") -> list[Row]:
-    """How well the clusters of each model agree with the events, each number beside that of dealt-out classes.
+def cluster_rows(record: Record, kind: str, *, model: str = "model") -> list[Row]:
+    """How well clusters of one kind agree with the events, each number beside its chance: classes dealt out at random.
 
     Args:
         record: see `Record`.
-        kinds: which of `CLUSTERINGS`, in order; those that a model doesn't have are left out.
+        kind: one of `CLUSTERINGS`; models that don't have it are left out.
         model: what to call the model that was evaluated beside the others.
 
     Raises:
         ValueError: an unknown kind.
     """
-    unknown = [kind for kind in kinds if kind not in CLUSTERINGS]
-    if unknown:
-        raise ValueError(f"unknown clustering {unknown[0]!r}; choose from {', '.join(CLUSTERINGS)}")
-    rows: list[Row] = []
+    if kind not in CLUSTERINGS:
+        raise ValueError(f"unknown clustering {kind!r}; choose from {', '.join(CLUSTERINGS)}")
+    rows = []
     for name, one in _models(record, model):
-        for kind in (kind for kind in kinds if kind in one["clusters"]):
+        if kind in one["clusters"]:
             scores = one["clusters"][kind]
-            row = {"clusters of": f"{name}, {CLUSTERINGS[kind]}", "number": scores["clusters"]}
+            row: Row = {"model": name, "clusters": scores["clusters"]}
             for key, title in AGREEMENTS.items():
-                row |= {title: scores[key], f"{title}: chance": scores["chance"][key]}
+                row |= {title: scores[key], f"{title} by chance": scores["chance"][key]}
             rows.append(row)
     return rows
 

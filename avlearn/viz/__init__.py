@@ -5,6 +5,8 @@ words (`alt`) that say what is to be seen. Read `pictures` first; `markup` is wh
 `figures` and the `sliders`.
 """
 
+from avlearn.viz.detections import detections as detections
+from avlearn.viz.detections import threshold_slider as threshold_slider
 from avlearn.viz.figures import bars as bars
 from avlearn.viz.figures import curves as curves
 from avlearn.viz.figures import scatter as scatter
@@ -20,6 +22,7 @@ from avlearn.viz.pictures import heat_map as heat_map
 from avlearn.viz.pictures import scene as scene
 from avlearn.viz.pictures import segmentation as segmentation
 from avlearn.viz.players import player as player
+from avlearn.viz.rankings import precision_recall as precision_recall
 from avlearn.viz.sliders import scrub as scrub
 from avlearn.viz.sliders import slider as slider
 from avlearn.viz.sounds import sound_picture as sound_picture

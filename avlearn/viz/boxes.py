@@ -27,20 +27,39 @@ def truth_marks(
     """
     if scene.truth is None:
         return []
-    seen = [slot for slot, box in enumerate(scene.truth.boxes[:, frame]) if bool(box.any())]
-    spots = {slot: _within(scene.truth.boxes[slot, frame], place) for slot in seen}
+    spots = seen_spots(scene.truth, frame, place)
     frames = [outline(spot, heard=bool(scene.truth.sounds[slot])) for slot, spot in spots.items()]
-    labels: list[Place] = []
+    texts = [("♪ " if bool(scene.truth.sounds[slot]) else "") + _name(scene.truth, slot, names) for slot in spots]
+    labels = label_marks(texts, list(spots.values()), place, size=size)
+    return frames + labels + off_screen_marks(scene.truth, place, names=names, size=size)
+
+
+def seen_spots(truth: Truth, frame: int, place: Place) -> dict[int, Place]:
+    """Where the box of each slot that is seen in a frame lies in the drawing."""
+    boxes = truth.boxes[:, frame]
+    return {slot: _within(box, place) for slot, box in enumerate(boxes) if bool(box.any())}
+
+
+def label_marks(texts: Sequence[str], spots: Sequence[Place], place: Place, *, size: Length = 12) -> list[str]:
+    """SVG of one text for each box, where it hides least of the boxes and of the other texts.
+
+    Args:
+        texts: one for each box.
+        spots: the boxes.
+        place: where the picture is drawn; no text leaves it.
+        size: of letters, in CSS pixels.
+    """
+    taken: list[Place] = []
     marks = []
-    for slot, spot in spots.items():
-        text = ("♪ " if bool(scene.truth.sounds[slot]) else "") + _name(scene.truth, slot, names)
-        free = _free(_candidates(text, spot, place, size), boxes=list(spots.values()), labels=labels)
-        labels.append(free)
+    for text, spot in zip(texts, spots, strict=True):
+        free = _free(_candidates(text, spot, place, size), boxes=spots, labels=taken)
+        taken.append(free)
         marks.append(words(text, free[0], free[1] + size, size=size))
-    return frames + marks + _off_screen(scene.truth, place, names, size)
+    return marks
 
 
-def _off_screen(truth: Truth, place: Place, names: Sequence[str] | None, size: Length) -> list[str]:
+def off_screen_marks(truth: Truth, place: Place, *, names: Sequence[str] | None = None, size: Length = 12) -> list[str]:
+    """SVG of what is heard and not seen, in words at the foot of the picture; nothing if all is seen."""
     hidden = [
         _name(truth, slot, names) or "a sound" for slot in (truth.sounds & ~truth.visible).nonzero().flatten().tolist()
     ]
@@ -70,7 +89,7 @@ def _candidates(text: str, spot: Place, place: Place, size: Length) -> list[Plac
     return [(_clip(x, inner[0], inner[2]), _clip(y, inner[1], inner[3]), long, tall) for x, y in corners]
 
 
-def _free(candidates: list[Place], *, boxes: list[Place], labels: list[Place]) -> Place:
+def _free(candidates: Sequence[Place], *, boxes: Sequence[Place], labels: Sequence[Place]) -> Place:
     def crowding(spot: Place) -> Length:
         return sum(_common(spot, box) for box in boxes) + 3 * sum(_common(spot, label) for label in labels)
 

@@ -68,13 +68,18 @@ def bitmap(content: UInt8[np.ndarray, "H W *channels"], place: Place, *, smooth:
 
 
 def outline(place: Place, *, heard: bool) -> str:
-    """A box: solid for what is heard, dashed for what is only seen, with a dark edge that shows on any ground."""
+    """A box: solid for what is heard, dashed for what is only seen."""
+    return edged(place, colour=HEARD if heard else SEEN, dashed=not heard)
+
+
+def edged(place: Place, *, colour: str, dashed: bool) -> str:
+    """A box with a dark edge that shows on any ground."""
     x, y, width, height = place
     box = f'x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" rx="2" fill="none"'
-    dash = "" if heard else ' stroke-dasharray="5 4"'
+    dash = ' stroke-dasharray="5 4"' if dashed else ""
     return (
         f'<rect {box} stroke="#000" stroke-opacity=".6" stroke-width="4"/>'
-        f'<rect {box} stroke="{HEARD if heard else SEEN}" stroke-width="2"{dash}/>'
+        f'<rect {box} stroke="{colour}" stroke-width="2"{dash}/>'
     )
 
 

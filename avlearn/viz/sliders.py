@@ -33,10 +33,9 @@ def slider(panes: Sequence[Html], labels: Sequence[str], *, description: str) ->
     """
     _check(panes, labels, description)
     widgets = _ipywidgets()
-    stack = widgets.Stack(
-        [widgets.HTML(_titled(pane, f"{description}: {label}")) for pane, label in zip(panes, labels, strict=True)],
-        selected_index=0,
-    )
+    wide = {"width": "100%"}  # else a pane is as narrow as its longest line
+    titled = [_titled(pane, f"{description}: {label}") for pane, label in zip(panes, labels, strict=True)]
+    stack = widgets.Stack([widgets.HTML(markup, layout=wide) for markup in titled], selected_index=0, layout=wide)
     handle = widgets.SelectionSlider(
         options=[(label, index) for index, label in enumerate(labels)],
         description=description,

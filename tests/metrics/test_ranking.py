@@ -3,16 +3,18 @@ from __future__ import annotations
 import pytest
 import scipy.stats
 import torch
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from avlearn.metrics.ranking import (
     average_precision,
     false_alarm_rate,
+    precision_recall,
     rank_correlation,
     ranks,
     roc_auc,
     threshold_at_recall,
     weighted_average_precision,
+    weighted_recall_at_precision,
     weighted_roc_auc,
 )
 
@@ -166,3 +168,45 @@ def test_rank_correlation_refuses_what_has_no_order():
 def test_ranks_equal_scipy():
     values = torch.randint(5, (30,), generator=torch.Generator().manual_seed(0)).float()
     assert ranks(values).tolist() == scipy.stats.rankdata(values.numpy()).tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_precision_and_recall_equal_scikit_learn(seed):
+    scores, positive = draw(seed)
+    thresholds, precision, recall = precision_recall(scores, positive)
+    theirs = precision_recall_curve(positive.numpy(), scores.numpy())
+    assert thresholds.flip(0).tolist() == theirs[2].tolist()
+    assert precision.flip(0).tolist() == pytest.approx(theirs[0][:-1].tolist(), abs=1e-12)
+    assert recall.flip(0).tolist() == pytest.approx(theirs[1][:-1].tolist(), abs=1e-12)
+
+
+@pytest.mark.parametrize("wanted", [0.2, 0.5, 0.7, 1.0])
+def test_recall_at_precision_is_the_best_of_the_curve(wanted):
+    scores, positive = draw(3)
+    weights = torch.randint(1, 4, (4, len(scores)), generator=torch.Generator().manual_seed(0)).double()
+    ours = weighted_recall_at_precision(scores, positive, weights, precision=wanted).tolist()
+    for value, row in zip(ours, weights, strict=True):
+        precision, recall, _ = precision_recall_curve(positive.numpy(), scores.numpy(), sample_weight=row.numpy())
+        assert value == pytest.approx(recall[precision >= wanted].max(), abs=1e-12)
+
+
+def test_scores_that_tell_nothing_recall_all_or_nothing():
+    scores, positive, weights = torch.ones(4), torch.tensor([True, True, True, False]), torch.ones(1, 4).double()
+    assert float(weighted_recall_at_precision(scores, positive, weights, precision=0.75)) == 1
+    assert float(weighted_recall_at_precision(scores, positive, weights, precision=0.8)) == 0
+
+
+def test_recall_at_precision_of_one_kind_or_of_nothing_is_nan():
+    scores, positive = torch.tensor([0.1, 0.2]), torch.tensor([True, False])
+    for weights in (torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])):
+        assert weighted_recall_at_precision(scores, positive, weights.double(), precision=0.5).isnan().all()
+    nothing = torch.zeros(0), torch.zeros(0, dtype=torch.bool), torch.zeros(2, 0, dtype=torch.float64)
+    assert weighted_recall_at_precision(*nothing, precision=0.5).isnan().all()
+
+
+def test_precisions_and_recalls_refuse_what_makes_no_sense():
+    scores, positive = torch.tensor([0.1, 0.2]), torch.tensor([True, True])
+    with pytest.raises(ValueError, match="2 of 2 scores are positive"):
+        precision_recall(scores, positive)
+    with pytest.raises(ValueError, match=r"precision is 0\.0; give a share"):
+        weighted_recall_at_precision(scores, positive, torch.ones(1, 2).double(), precision=0.0)

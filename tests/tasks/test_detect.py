@@ -5,12 +5,15 @@ import json
 import pytest
 import torch
 
+from avlearn import recipes
+from avlearn.data import World, WorldSettings
 from avlearn.tasks import detect
 
 ROLES = ("sq--", "ssq-", "sssq", "qqs-", "q-o-", "----")
 MEASURES = {
     "precision", "recall", "f_measure", "detected_per_scene", "recall_at_n", "mean_ciou", "ciou_at_0.3", "ciou_auc",
     "nsa", "kept_objects", "balanced_accuracy", "sounding_silent_auc", "average_precision", "mean_average_precision",
+    "recall_at_precision_0.85",
 }  # fmt: skip
 RATES = MEASURES - {"detected_per_scene", "mean_ciou", "ciou_at_0.3", "ciou_auc"}
 
@@ -114,6 +117,51 @@ def test_model_sees_no_truth_and_the_seed_decides(squares, oracle):
     assert all(batch.truth is None for batch in model.seen)
     assert first == again
     assert other["baselines"]["random_objects"] != first["baselines"]["random_objects"]
+
+
+def found_in(squares, oracle, *roles):
+    world, others = squares(roles), squares(ROLES)
+    report = detect.evaluate(oracle(world), world, validation=others, count=6, validation_count=6)
+    return report, report["maps"]["attention"], report["baselines"]["all_objects"]
+
+
+@pytest.mark.parametrize("roles", ["qq--", "qo--", "q-o-"])
+def test_where_nothing_seen_sounds_only_false_detections_count(squares, oracle, roles):
+    # Silence, or sounds from off-screen alone: no source to recall, and whatever is detected is false
+    report, found, every = found_in(squares, oracle, roles)
+    assert (report["sources"], list(report["by_sources"])) == (0, ["0"])
+    assert (found["recall"], found["precision"], found["mean_ciou"]) == (None, None, None)
+    assert (found["detected_per_scene"], found["kept_objects"], found["nsa"]) == (0.0, 1.0, 1.0)
+    assert (every["precision"], every["kept_objects"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("roles", ["----", "o---", "oo--"])
+def test_scenes_without_objects_have_nothing_to_detect(squares, oracle, roles):
+    report, found, _ = found_in(squares, oracle, roles)
+    assert (report["objects"], report["count"], report["by_sources"]["0"]["scenes"]) == (0, 6, 6)
+    asked = {name: value for name, value in found.items() if name != "intervals" and value is not None}
+    assert asked == {"detected_per_scene": 0.0}
+
+
+def test_one_source_where_several_may_be_asked_for(squares, oracle):
+    report, found, every = found_in(squares, oracle, "s---")
+    assert list(report["by_sources"]) == ["1"]
+    assert (found["recall"], found["precision"], found["mean_ciou"]) == (1.0, 1.0, 1.0)
+    # Nothing is silent, so nobody can be wrong: these are None, not 1
+    assert (found["kept_objects"], found["balanced_accuracy"], found["sounding_silent_auc"]) == (None, None, None)
+    assert (found["recall_at_n"], found["nsa"], every["precision"]) == (None, None, 1.0)
+
+
+@pytest.mark.parametrize("settings", [{"sources": (0, 0)}, {"sources": (0, 0), "offscreen": (1, 1)}])
+def test_a_model_keeps_its_head_where_nothing_seen_sounds(settings):
+    test = World(WorldSettings(size=96, silent=(1, 2), **settings), seed=1)
+    validation = World(WorldSettings(size=96, silent=(1, 2)), seed=3)
+    model = recipes.get("dcc_seeded", "smoke").build(0)
+    report = detect.evaluate(model, test, validation=validation, count=4, validation_count=4)
+    for found in report["maps"].values():
+        assert found["recall"] is None
+        assert 0 <= found["detected_per_scene"] <= 2
+        assert 0 <= found["kept_objects"] <= 1
 
 
 def test_bad_input_is_refused(squares, oracle):

@@ -5,6 +5,7 @@ import torch
 from sklearn.metrics import (
     average_precision_score,
     balanced_accuracy_score,
+    precision_recall_curve,
     precision_recall_fscore_support,
     recall_score,
     roc_auc_score,
@@ -50,6 +51,8 @@ def test_summary_is_what_the_libraries_say_of_all_objects():
     assert found["kept_objects"] == pytest.approx(recall_score(~sounds, heat < 0.6))
     assert found["sounding_silent_auc"] == pytest.approx(roc_auc_score(sounds, heat))
     assert found["average_precision"] == pytest.approx(average_precision_score(sounds, heat))
+    precision, recall, _ = precision_recall_curve(sounds, heat)
+    assert found["recall_at_precision_0.85"] == pytest.approx(recall[precision >= 0.85].max())
     of = [classes[seen] == label for label in range(4)]
     by_class = [average_precision_score(sounds[rows], heat[rows]) for rows in of]
     assert found["mean_average_precision"] == pytest.approx(sum(by_class) / 4)

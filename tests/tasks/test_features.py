@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from avlearn.tasks.features import SceneFeatures, all_pairs, attended, embed, sound_clusters
+from avlearn.tasks.features import SceneFeatures, all_pairs, attended, embed, heard_scenes, sound_clusters
 from avlearn.types import AVBatch, HeatMaps
 
 
@@ -37,13 +37,17 @@ class Loudness(nn.Module):
         )
 
 
+def embedded(model, world, *, count: int, batch_size: int) -> SceneFeatures:
+    return embed(model, heard_scenes(world, count=count, batch_size=batch_size), batch_size=batch_size)
+
+
 def test_features_and_events_of_scenes_with_a_sound(squares):
     world = squares(("sq--", "q---", "soq-", "--s-"))
     model = Loudness().train()
-    found = embed(model, world, count=8, batch_size=3)
+    found = embedded(model, world, count=8, batch_size=3)
     assert model.training
     assert all(batch.truth is None for batch in model.asked)
-    assert [len(batch) for batch in model.asked] == [3, 3, 2]
+    assert [len(batch) for batch in model.asked] == [3, 3]
     truth = world.batch(range(8), truth=True).truth
     scenes = [0, 2, 3, 4, 6, 7]
     assert (found.image.shape, found.audio.shape, len(found)) == ((6, 2, 3, 3), (6, 4, 2, 2), 6)
@@ -64,11 +68,27 @@ def test_loudest_source_is_the_event(squares):
         def batch(self, indices, *, truth):
             return batch
 
-    assert embed(Loudness(), Given(), count=1, batch_size=1).loudest.tolist() == [int(batch.truth.classes[0, 2])]
+    assert embedded(Loudness(), Given(), count=1, batch_size=1).loudest.tolist() == [int(batch.truth.classes[0, 2])]
+
+
+def test_scenes_are_made_once_for_all_models(squares):
+    world, asked = squares(("sq--", "q---")), []
+
+    class Counted:
+        def batch(self, indices, *, truth):
+            asked.append((list(indices), truth))
+            return world.batch(indices, truth=truth)
+
+    scenes = heard_scenes(Counted(), count=5, batch_size=2)
+    for _ in range(2):
+        found = embed(Loudness(), scenes, batch_size=2)
+    assert asked == [([0, 1], True), ([2, 3], True), ([4], True)]
+    assert scenes.batch.index.tolist() == [0, 2, 4]
+    assert torch.equal(found.image[:, 0, 0, 0], world.batch([0, 2, 4], truth=False).frames.float().mean((1, 2, 3, 4)))
 
 
 def test_pooled_vectors_are_mean_and_maximum(squares):
-    found = embed(Loudness(), squares(("s---",)), count=2, batch_size=2)
+    found = embedded(Loudness(), squares(("s---",)), count=2, batch_size=2)
     found.image[:, 1, 0, 0] += 9
     vectors = found.pooled()
     assert {name: vector.shape for name, vector in vectors.items()} == {
@@ -82,7 +102,7 @@ def test_pooled_vectors_are_mean_and_maximum(squares):
 
 def test_all_pairs_meet_in_blocks(squares):
     model = Loudness()
-    found = embed(model, squares(("sq--", "ssq-", "s---")), count=7, batch_size=7)
+    found = embedded(model, squares(("sq--", "ssq-", "s---")), count=7, batch_size=7)
     pairs = all_pairs(model, found, block=3)
     assert torch.equal(pairs, model.match(found.image, found.audio))
     assert max(max(sizes) for sizes in model.blocks[:-1]) == 3
@@ -90,21 +110,21 @@ def test_all_pairs_meet_in_blocks(squares):
 
 
 def test_dominant_sound_cluster(squares):
-    found = embed(Loudness(), squares(("s---", "sss-")), count=4, batch_size=4)
+    found = embedded(Loudness(), squares(("s---", "sss-")), count=4, batch_size=4)
     assert sound_clusters(Loudness(), found, block=3).tolist() == [0, 2, 0, 2]
     assert sound_clusters(Loudness(clusters=1), found, block=3) is None
 
 
 def test_bad_input_is_refused(squares):
     with pytest.raises(ValueError, match="nothing is heard in any of the 3 scenes"):
-        embed(Loudness(), squares(("q---",)), count=3, batch_size=2)
+        heard_scenes(squares(("q---",)), count=3, batch_size=2)
 
     class Untold:
         def batch(self, indices, *, truth):
             return squares(("s---",)).batch(indices, truth=False)
 
     with pytest.raises(ValueError, match="without their truth"):
-        embed(Loudness(), Untold(), count=3, batch_size=2)
+        heard_scenes(Untold(), count=3, batch_size=2)
 
 
 def test_attended_weighs_positions_by_positive_attention():

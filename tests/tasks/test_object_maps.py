@@ -4,7 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from avlearn.clustering import Pairs
+from avlearn.data import DIFFICULTIES, World
 from avlearn.metrics.trivial import edge_energy
+from avlearn.models import CAVL, CAVLConfig
 from avlearn.tasks.object_maps import all_objects, edge_maps, model_maps, random_objects
 from avlearn.tasks.scene_scores import hunt_in
 from avlearn.types import AVBatch, HeatMaps
@@ -51,6 +54,33 @@ def test_each_object_is_shown_by_the_cluster_that_is_hottest_on_it(scenes):
     assert float(split.maps[1, 3, 14:, 14:].min()) == 2
     # The parts of all clusters are the whole attention
     assert float(split.maps[0, 1, :10, 14:].min()) == 1
+
+
+class Paired(Corners):
+    """Two sources: the upper and the lower half; a third slot is left over."""
+
+    def pairs(self, batch: AVBatch) -> Pairs:
+        heat = torch.zeros(len(batch), 3, 8, 8)
+        heat[:, 0, :4], heat[:, 1, 4:] = 3, 5
+        flat = torch.zeros(len(batch), 3, 1, 1)
+        return Pairs(mass=flat[:, :, 0, 0], centres=flat[:, :, 0], heat=heat, sound=flat)
+
+
+def test_each_object_is_shown_by_its_hottest_source(scenes):
+    batch, hunt = scenes
+    shown = model_maps(Paired(), batch, hunt)
+    assert list(shown) == ["attention", "similarity", "clusters", "sources"]
+    assert shown["sources"].heat.tolist() == [[3, 3, 0, 0], [0, 3, 0, 5]]
+    assert shown["sources"].maps[1, 3, :10].abs().max() == 0
+
+
+def test_sources_of_a_real_model_sum_to_its_attention():
+    batch = World(DIFFICULTIES["multi"], seed=1).batch(range(2))
+    model = CAVL(CAVLConfig()).eval()
+    with torch.inference_mode():
+        answer = model.localize(batch)
+        torch.testing.assert_close(model.pairs(batch).heat.sum(1), answer.attention)
+        assert "sources" in model_maps(model, batch, hunt_in(batch, batch.index))
 
 
 def test_a_model_with_one_cluster_has_no_parts(scenes, oracle, squares):

@@ -8,7 +8,15 @@ import torch
 from avlearn.data import World, WorldSettings
 from avlearn.metrics import Threshold
 from avlearn.tasks import localize
-from avlearn.tasks.tables import MEASURES, blind_rows, highest, localization_rows, negative_audio_rows, source_rows
+from avlearn.tasks.tables import (
+    MEASURES,
+    blind_rows,
+    highest,
+    localization_rows,
+    negative_audio_rows,
+    over_seeds,
+    source_rows,
+)
 from avlearn.types import AVBatch, HeatMaps
 
 RULES: tuple[Threshold, ...] = ("max_half", "top_half")
@@ -102,6 +110,19 @@ def test_blind_rows():
     assert blind_rows(record, "b") == [{"map": "whole image", "max_half": 0.0, "top_half": pytest.approx(10)}]
     with pytest.raises(ValueError, match="no data set 'c'"):
         blind_rows(record, "c")
+
+
+def test_seeds_come_together(several):
+    rows = localization_rows(several, measures=["pointing", "mean_iou"])
+    joined = over_seeds([rows, rows, rows])
+    assert [row["map"] for row in joined] == [row["map"] for row in rows]
+    assert joined[0]["pointing"] == [rows[0]["pointing"]] * 3
+
+
+@pytest.mark.parametrize("tables", [[], [[{"map": "a"}], [{"map": "b"}]], [[{"map": "a"}], [{"map": "a", "x": 1}]]])
+def test_seeds_of_different_tables_are_refused(tables):
+    with pytest.raises(ValueError, match=f"got {len(tables)} tables"):
+        over_seeds(tables)
 
 
 def test_bad_input(single):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from avlearn.viz.boxes import _candidates, _common, truth_marks
+from avlearn.viz.boxes import _candidates, _common, label_marks, off_screen_marks, seen_spots, truth_marks
 
 
 def test_nothing_is_drawn_without_the_truth(scene):
@@ -37,3 +37,20 @@ def test_names_of_neighbours_keep_apart(scene, drawn):
 def test_common_area():
     assert _common((0, 0, 4, 4), (2, 3, 4, 4)) == 2
     assert _common((0, 0, 4, 4), (4, 0, 4, 4)) == 0
+
+
+def test_labels_hide_neither_boxes_nor_each_other():
+    spots = [(20, 60, 40, 40), (20, 102, 40, 40)]
+    marks = label_marks(["found", "missed"], spots, (0, 0, 200, 200))
+    heights = [float(mark.split('y="')[1].split('"')[0]) for mark in marks]
+    assert heights[0] < 60
+    assert heights[1] > 142
+
+
+def test_spots_are_the_boxes_that_can_be_seen(scene):
+    assert seen_spots(scene.truth, 0, (0, 0, 100, 50)) == {0: (25.0, 25.0, 25.0, 25.0), 1: (75.0, 0.0, 25.0, 12.5)}
+
+
+def test_off_screen_sounds_are_named_or_not(scene):
+    assert "off screen: siren" in off_screen_marks(scene.truth, (0, 0, 9, 9), names=("bell", "brick", "siren"))[0]
+    assert "off screen: a sound" in off_screen_marks(scene.truth, (0, 0, 9, 9))[0]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from avlearn.viz.drawing import bitmap, cross, drawing, grey, heading, outline, png, words
+from avlearn.viz.drawing import bitmap, cross, drawing, edged, grey, heading, outline, png, words
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (3, 5, 3), (3, 5, 4)])
@@ -36,3 +36,11 @@ def test_pixels_stay_squares_unless_asked():
     pixels = np.zeros((2, 2, 3), dtype=np.uint8)
     assert "image-rendering:pixelated" in bitmap(pixels, (0, 0, 9, 9))
     assert "image-rendering:auto" in bitmap(pixels, (0, 0, 9, 9), smooth=True)
+
+
+def test_a_box_has_a_dark_edge_below_its_colour():
+    dark, bright = edged((1, 2, 3, 4), colour="#123456", dashed=True).split("/>")[:2]
+    assert 'stroke="#000"' in dark
+    assert 'stroke="#123456"' in bright
+    assert "stroke-dasharray" in bright
+    assert "stroke-dasharray" not in edged((1, 2, 3, 4), colour="#123456", dashed=False)

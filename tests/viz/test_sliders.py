@@ -4,7 +4,7 @@ import json
 import sys
 
 import pytest
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 
 from avlearn.viz import Html, curves, matrix, scrub, slider
 
@@ -14,7 +14,7 @@ PANES = [Html("<b>one</b>", "one"), Html("<b>two</b>", "two"), Html("<b>three</b
 def test_the_link_runs_in_the_browser():
     box = slider(PANES, ["0", "5", "<10>"], description="epoch")
     handle, stack = box.children
-    state = embed_data(views=[box])["manager_state"]["state"]
+    state = embed_data(views=[box], state=dependency_state([box]))["manager_state"]["state"]
     (link,) = [widget["state"] for widget in state.values() if widget["model_name"] == "LinkModel"]
     assert link["source"] == [f"IPY_MODEL_{handle.model_id}", "index"]
     assert link["target"] == [f"IPY_MODEL_{stack.model_id}", "selected_index"]
@@ -26,8 +26,14 @@ def test_the_link_runs_in_the_browser():
 
 def test_a_page_carries_little_more_than_the_panes():
     panes = [Html("x" * 50_000, "")] * 4
-    data = embed_data(views=[slider(panes, list("abcd"), description="epoch")])
+    box = slider(panes, list("abcd"), description="epoch")
+    data = embed_data(views=[box], state=dependency_state([box]))
     assert 200_000 < len(json.dumps(data["manager_state"])) < 220_000
+
+
+def test_panes_are_as_wide_as_the_page():
+    _, stack = slider(PANES, ["0", "5", "<10>"], description="epoch").children
+    assert {part.layout.width for part in (stack, *stack.children)} == {"100%"}
 
 
 def test_each_pane_repeats_its_label():
