@@ -1,10 +1,10 @@
 """Measures: pure functions on batched tensors, `score(estimate, reference)`.
 
 Read `localization` first; `trivial` has the maps that every localization result must be compared with, `ranking` and
-`bootstrap` what the measures are made of, `collapse` the signs of assignments and features that tell nothing apart,
-`complexity` how much there seems to be in a scene. `detection` counts which of several objects are found, `clustering`
-compares clusters with classes, `retrieval` finds sounds by pictures and pictures by sounds, `separation` compares
-parted sounds with the true ones.
+`bootstrap` what the measures are made of, `seeds` what a few runs allow to say, `collapse` the signs of assignments and
+features that tell nothing apart, `complexity` how much there seems to be in a scene. `detection` counts which of
+several objects are found, `clustering` compares clusters with classes, `retrieval` finds sounds by pictures and
+pictures by sounds, `separation` compares parted sounds with the true ones.
 """
 
 from .clustering import contingency as contingency
@@ -39,5 +39,7 @@ from .ranking import roc_auc as roc_auc
 from .retrieval import average_precisions as average_precisions
 from .retrieval import partner_ranks as partner_ranks
 from .retrieval import recall_at as recall_at
+from .seeds import mean_interval as mean_interval
+from .seeds import spread_interval as spread_interval
 from .separation import bss_eval as bss_eval
 from .separation import si_sdr as si_sdr

@@ -15,6 +15,7 @@ from avlearn.viz.markup import gallery as gallery
 from avlearn.viz.markup import side_by_side as side_by_side
 from avlearn.viz.matrices import matrix as matrix
 from avlearn.viz.matrices import outline_diagonal as outline_diagonal
+from avlearn.viz.pairs import matched_pair as matched_pair
 from avlearn.viz.pictures import assignments as assignments
 from avlearn.viz.pictures import clip as clip
 from avlearn.viz.pictures import heat_map as heat_map
@@ -29,4 +30,5 @@ from avlearn.viz.sounds import spectrogram as spectrogram
 from avlearn.viz.sounds import upright as upright
 from avlearn.viz.sounds import waveforms as waveforms
 from avlearn.viz.source import source as source
+from avlearn.viz.spans import mark_spans as mark_spans
 from avlearn.viz.tables import table as table

@@ -2,6 +2,10 @@
 
     python tests/benchmarks/curriculum_study.py --out runs/curriculum.jsonl
     python tests/benchmarks/curriculum_study.py --out runs/curriculum.jsonl --summary
+    python tests/benchmarks/curriculum_study.py --out runs/curriculum.jsonl --record
+
+The second line prints what the file holds, at any time. The third one writes it into the package, as
+`avlearn/tasks/measured_curriculum.json`, from which the book prints its tables; repeat it whenever there are more runs.
 
 All arms draw from one world of one to three sources, whose things are equally large whatever their number, and train
 the same model without any warm-up. Runs that the file already has are not repeated.
@@ -9,6 +13,7 @@ the same model without any warm-up. Runs that the file already has are not repea
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,7 +26,8 @@ import tyro
 from avlearn import recipes
 from avlearn.data import DIFFICULTIES, Subset, World
 from avlearn.metrics.ranking import rank_correlation
-from avlearn.tasks import complexity, detect, localize
+from avlearn.tasks import complexity, detect, localize, measured_curriculum
+from avlearn.tasks.watch import Watch
 from avlearn.training import Curriculum, Stage, between, fit, simplest
 from avlearn.types import SceneSource
 
@@ -31,6 +37,8 @@ SCENES = 12_000
 """Scenes that every arm draws from; a third of them has one source."""
 SIMPLE_SHARE = 2 / 3
 """Of the steps, which the first stage takes."""
+RECORD = Path(measured_curriculum.__file__).with_suffix(".json")
+"""What the package keeps of a study."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +100,14 @@ class Study:
     """Steps between two looks at the quality, for the time to reach one."""
     summary: bool = False
     """Only print what the file holds: mean and range over the seeds."""
+    record: bool = False
+    """Only write what the file holds into the package."""
 
     def run(self) -> None:
         """Train and test all that is missing."""
+        if self.record:
+            self.write()
+            return
         if self.summary:
             print(summarize(read(self.out)))
             return
@@ -107,6 +120,25 @@ class Study:
                 with self.out.open("a") as file:
                     file.write(line + "\n")
                 print(line, flush=True)
+
+    def write(self) -> None:
+        """Put the runs of the file into the package, whatever arms and seeds were asked for.
+
+        Raises:
+            ValueError: the file has no runs.
+        """
+        place = {name: number for number, name in enumerate(ARMS)}
+        record = measured_curriculum.to_record(
+            sorted(read(self.out), key=lambda row: (place[row["arm"]], row["seed"])),
+            estimates={name: arm.estimate for name, arm in ARMS.items()},
+            date=datetime.date.today().isoformat(),
+            command=f"python tests/benchmarks/{Path(__file__).name} --out FILE",
+            steps=self.steps,
+            scenes=self.scenes,
+            watch_every=self.watch_every,
+        )
+        RECORD.write_text(json.dumps(record, indent=1) + "\n")
+        print(f"{len(record['runs'])} runs in {RECORD}")
 
     def one(self, name: str, seed: int) -> dict[str, Any]:
         """Train one arm with one seed, and test it on single and on several sources."""
@@ -121,7 +153,8 @@ class Study:
             scores, found["counting"] = self._estimate(recipe, arm.estimate, mixed, seed)
             simple = simplest(scores, 1 / 3)
             kinds = {"simple": simple, "complex": torch.tensor(sorted(set(range(SCENES)) - set(simple.tolist())))}
-        model, watch = recipe.build(seed), Watch(every=self.watch_every, seed=seed)
+        model = recipe.build(seed)
+        watch = Watch(World(DIFFICULTIES["multi"], seed=recipes.validation_seed(seed)), every=self.watch_every)
         result = fit(
             model,
             curriculum(arm, {kind: Subset(mixed, numbers) for kind, numbers in kinds.items()}),
@@ -129,7 +162,8 @@ class Study:
             device="cpu",
             callback=watch,
         )
-        found |= {"seconds": result.seconds, "steps": result.steps, "curve": watch.curve}
+        curve = list(zip(watch.steps, watch.quality, strict=True))
+        found |= {"seconds": result.seconds, "steps": result.steps, "curve": curve}
         return found | self._tests(model, seed)
 
     def _estimate(self, recipe: recipes.Recipe, name: str, mixed: World, seed: int) -> tuple[torch.Tensor, Any]:
@@ -154,25 +188,6 @@ class Study:
                 model, World(several, seed=test), validation=World(several, seed=further), count=self.scenes
             )["maps"],
         }
-
-
-@dataclass(kw_only=True)
-class Watch:
-    """Sounding-versus-silent AUC on a few scenes of several sources while a model trains."""
-
-    every: int
-    seed: int
-    curve: list[tuple[int, float]] = field(default_factory=list)
-
-    def __call__(self, step: int, model: Any, logs: Any) -> None:
-        """Called by `fit` after every step."""
-        if step % self.every:
-            return
-        model.eval()
-        scenes = World(DIFFICULTIES["multi"], seed=recipes.validation_seed(self.seed))
-        maps = localize.evaluate(model, scenes, count=128)["maps"]["attention"]
-        self.curve.append((step, maps["sounding_silent_auc"]))
-        model.train()
 
 
 def curriculum(arm: Arm, kinds: dict[str, SceneSource]) -> Curriculum:
