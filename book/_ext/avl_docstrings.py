@@ -1,6 +1,6 @@
 """Sphinx extension: docstrings are plain text with `names` in backticks, as people read them in an editor.
 
-For the API page, names become code, and characters that reStructuredText would take for markup are kept as they are.
+For the API pages, names become code, and characters that reStructuredText would take for markup are kept as they are.
 """
 
 from __future__ import annotations

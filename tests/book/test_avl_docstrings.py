@@ -1,4 +1,4 @@
-"""Docstrings for the API page."""
+"""Docstrings for the API pages."""
 
 from __future__ import annotations
 
