@@ -48,6 +48,8 @@ ABLATIONS = (
 def arm_rows(record: Mapping[str, Any], arms: Sequence[str], *, targets: Sequence[float] = TARGETS) -> list[Row]:
     """Every arm: means over its seeds with their 95 % t intervals, and the first step at each target, seed by seed.
 
+    The steps are None for an arm whose runs weren't watched.
+
     Args:
         record: of `avlearn.tasks.measured_curriculum`.
         arms: which, in order; those that were not run are left out.
@@ -84,15 +86,14 @@ def claim_rows(
         targets: see `TARGETS`.
 
     Returns:
-        No rows where the two arms have no seed in common.
+        No rows where the two arms have no seed in common; none on convergence where a run wasn't watched.
     """
     theirs = {run["seed"]: run for run in _runs(record, against)}
     pairs = [(run, theirs[run["seed"]]) for run in _runs(record, curriculum) if run["seed"] in theirs]
     if not pairs:
         return []
     return [
-        *(_first_at(target, pairs) for target in targets),
-        _difference("faster convergence", "mean AUC of the run", pairs, course),
+        *(_convergence(pairs, targets) if all(run["curve"] for pair in pairs for run in pair) else []),
         _spread(pairs),
         *(_difference("better downstream", measure, pairs, value(key)) for measure, key in DOWNSTREAM.items()),
     ]
@@ -169,6 +170,13 @@ def _arm_row(arm: str, runs: Sequence[Run], targets: Sequence[float]) -> Row:
     return row | {f"step at {target:g}": _steps(runs, target) for target in targets}
 
 
+def _convergence(pairs: Sequence[tuple[Run, Run]], targets: Sequence[float]) -> list[Row]:
+    return [
+        *(_first_at(target, pairs) for target in targets),
+        _difference("faster convergence", "mean AUC of the run", pairs, course),
+    ]
+
+
 def _first_at(target: float, pairs: Sequence[tuple[Run, Run]]) -> Row:
     steps = [(_when(ours, target), _when(theirs, target)) for ours, theirs in pairs]
     leads = Counter((ours < theirs) - (ours > theirs) for ours, theirs in steps)
@@ -217,7 +225,9 @@ def _tensor(runs: Sequence[Run], get: Callable[[Run], float]) -> Float64[Tensor,
     return torch.tensor([get(run) for run in runs], dtype=torch.float64)
 
 
-def _steps(runs: Sequence[Run], target: float) -> str:
+def _steps(runs: Sequence[Run], target: float) -> str | None:
+    if not all(run["curve"] for run in runs):
+        return None
     return ", ".join("never" if step is None else str(step) for step in (first_step(run, target) for run in runs))
 
 

@@ -80,6 +80,13 @@ def test_never_is_later_than_any_step_and_ties_decide_nothing():
     assert (first["verdict"], first["found"]) == ("open", "no run got there")
 
 
+def test_runs_that_were_not_watched_say_nothing_of_convergence():
+    unwatched = record(*({**run, "curve": []} for run in CLEAR["runs"]))
+    told = {row["claim"] for row in claim_rows(unwatched, against="complex only")}
+    assert told == {"easier training", "better downstream"}
+    assert arm_rows(unwatched, ("complex only",))[0]["step at 0.75"] is None
+
+
 def test_one_seed_decides_nothing():
     single = record(run("simple to complex", 0, 0.9, reach=100), run("complex only", 0, 0.5))
     rows = claim_rows(single, against="complex only")
