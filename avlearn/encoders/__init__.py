@@ -1,6 +1,7 @@
 """Encoders: (B, C, ...) to (B, out_dim, *positions). Read `small` first; the others are the published trunks."""
 
 from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization
+from avlearn.encoders.r2plus1d import R2Plus1D18, r2plus1d_18
 from avlearn.encoders.resnet import ResNet18, resnet18
 from avlearn.encoders.small import SmallEncoder, small_audio, small_image
 from avlearn.encoders.vgg import VGG, vgg16, vggish
@@ -21,11 +22,13 @@ __all__ = [
     "VGGISH_AUDIOSET",
     "ImageNormalize",
     "Normalization",
+    "R2Plus1D18",
     "ResNet18",
     "SmallEncoder",
     "WeightsCard",
     "fetch_weights",
     "load_weights",
+    "r2plus1d_18",
     "resnet18",
     "small_audio",
     "small_image",
