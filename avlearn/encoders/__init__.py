@@ -4,6 +4,7 @@ from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normaliza
 from avlearn.encoders.r2plus1d import R2Plus1D18, r2plus1d_18
 from avlearn.encoders.resnet import ResNet18, resnet18
 from avlearn.encoders.small import SmallEncoder, small_audio, small_image
+from avlearn.encoders.small_video import SmallVideoEncoder, small_video
 from avlearn.encoders.vgg import VGG, vgg16, vggish
 from avlearn.encoders.weights import (
     RESNET18_IMAGENET,
@@ -25,6 +26,7 @@ __all__ = [
     "R2Plus1D18",
     "ResNet18",
     "SmallEncoder",
+    "SmallVideoEncoder",
     "WeightsCard",
     "fetch_weights",
     "load_weights",
@@ -32,6 +34,7 @@ __all__ = [
     "resnet18",
     "small_audio",
     "small_image",
+    "small_video",
     "vgg16",
     "vggish",
 ]

@@ -104,9 +104,7 @@ class R2Plus1D18(nn.Module):
         return features
 
 
-def r2plus1d_18(
-    midplanes: Midplanes = "torchvision", *, eps: float | None = None, momentum: float = 0.1
-) -> R2Plus1D18:
+def r2plus1d_18(midplanes: Midplanes = "torchvision", *, eps: float | None = None, momentum: float = 0.1) -> R2Plus1D18:
     """R(2+1)D-18 trunk (Tran et al., CVPR 2018): (B, 3, T, H, W) to (B, 512, t, h, w), the video encoder of XDC.
 
     Keys are those of torchvision's `r2plus1d_18` without `fc.*`. 8 frames of 224x224 give 1x14x14 positions.
