@@ -14,3 +14,6 @@ from .supervised import Supervised as Supervised
 from .supervised import SupervisedConfig as SupervisedConfig
 from .visual_centre import Sight as Sight
 from .visual_centre import VisualCentre as VisualCentre
+from .xdc import TARGETS as TARGETS
+from .xdc import DeepClustering as DeepClustering
+from .xdc import DeepClusteringConfig as DeepClusteringConfig

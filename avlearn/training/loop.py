@@ -18,6 +18,7 @@ from avlearn.training.batches import STEP, StepBatches
 from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution, choose_execution
 from avlearn.training.interrupts import interrupts_deferred
+from avlearn.training.plateau import HeldOut
 from avlearn.training.randomness import derived_seed
 from avlearn.training.report import RunReport
 from avlearn.training.settings import TrainSettings
@@ -51,6 +52,7 @@ def fit(
     out: Path | str | None = None,
     device: str = "auto",
     resume: bool = False,
+    held_out: HeldOut | None = None,
     callback: Callable[[int, nn.Module, Logs], None] | None = None,
 ) -> FitResult:
     """Train a model on scenes that it sees without their truth. Afterwards it is in eval mode, on the device.
@@ -66,6 +68,8 @@ def fit(
         device: auto, cpu, cuda, cuda:1, mps.
         resume: continue the run in `out`, or start it there; on a processor the result equals, bit for bit, that of a
             run that was never interrupted.
+        held_out: scenes whose loss, `held_out/loss` in the history, ends the run before its steps are done where it no
+            longer falls; None trains for all steps.
         callback: called after every step, in the first process, with steps done, model and logs.
 
     Raises:
@@ -81,7 +85,7 @@ def fit(
         >>> fit(DCC(DCCConfig()), World(DIFFICULTIES["big"], seed=0), settings, device="cpu").steps
         2
     """
-    started, out, fabric = time.perf_counter(), None if out is None else Path(out), _launch(device)
+    started, out, fabric = time.perf_counter(), None if out is None else Path(out), launch(device)
     curriculum = Curriculum.of(scenes)
     saved = open_run(out, settings, curriculum, resume=resume)
     batches = StepBatches(curriculum, settings, rank=fabric.global_rank, world_size=fabric.world_size)
@@ -90,21 +94,25 @@ def fit(
     with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []):
         execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
         execution.lay_out(model.to(fabric.device))
-        state = TrainingState(model, settings, execution, curriculum, started=started)
+        state = TrainingState(model, settings, execution, curriculum, started=started, held_out=held_out)
         module, optimizer = fabric.setup(_step_of(model, settings), state.optimizer)
         if saved:
             state.restore(saved, origin=out)
         with RunReport(state, folder=folder, shown=fabric.is_global_zero) as report:
             try:
-                for batch in batches.onward(state.step):
+                for batch in batches.onward(settings.steps if state.finished else state.step):
                     with interrupts_deferred():
                         logs = _train(fabric, module, optimizer, batch.to(fabric.device), state)
-                        if state.due(settings.log_every) or state.step == 1:
+                        looked = _look(fabric, model, state)
+                        logs = {**logs, **looked}
+                        if looked or state.due(settings.log_every) or state.step == 1:
                             report.add(_mean_over_processes(fabric, logs))
                         if folder and state.due(settings.save_every):
                             state.save(folder)
                     if callback and fabric.is_global_zero:
                         callback(state.step, model, logs)
+                    if state.finished:
+                        break
             except KeyboardInterrupt:
                 if folder:
                     state.save(folder)
@@ -130,7 +138,12 @@ def _step_of(model: nn.Module, settings: TrainSettings) -> nn.Module:
     return cast(nn.Module, torch.compile(step)) if settings.compile else step
 
 
-def _launch(device: str) -> Fabric:
+def launch(device: str) -> Fabric:
+    """The processes of a run, each with its device; under `torchrun` as many as it started.
+
+    Raises:
+        ValueError: no such device.
+    """
     # torchrun says in these how many processes there are here and in all
     local, world = (int(os.environ.get(name, 1)) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
     accelerator, _, number = device.partition(":")
@@ -170,6 +183,16 @@ def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: T
     optimizer.step()
     state.advance()
     return logs
+
+
+def _look(fabric: Fabric, model: nn.Module, state: TrainingState) -> Logs:
+    held_out = state.held_out
+    if held_out is None or not held_out.due(state.step):
+        return {}
+    # Batch norms may count otherwise in another process, so that one has to judge for all
+    loss: float = fabric.broadcast(held_out.loss(model, fabric.device) if fabric.is_global_zero else 0.0)
+    held_out.losses.append(loss)
+    return {"held_out/loss": loss}
 
 
 def _mean_over_processes(fabric: Fabric, logs: Logs) -> dict[str, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from avlearn.training.atomic import write_atomically
 from avlearn.training.checkpoint import ModelCard, load_state, save_checkpoint
 from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution
+from avlearn.training.plateau import HeldOut
 from avlearn.training.schedule import pace
 from avlearn.training.settings import TrainSettings
 
@@ -39,6 +41,7 @@ class TrainingState:
         execution: how its steps are computed.
         curriculum: its stages.
         started: when it began, by `time.perf_counter`.
+        held_out: what may end it before its steps are done.
     """
 
     def __init__(
@@ -49,18 +52,25 @@ class TrainingState:
         curriculum: Curriculum,
         *,
         started: float,
+        held_out: HeldOut | None = None,
     ) -> None:
         self.model, self.settings, self.execution, self.curriculum = model, settings, execution, curriculum
         self.optimizer = _adamw(model, settings)
         self.step = 0
         self.learning_rate = 0.0
         self.history: list[dict[str, float]] = []
+        self.held_out = held_out
         self._started = started
 
     @property
     def seconds(self) -> float:
         """Time spent on the run, over all of its parts."""
         return time.perf_counter() - self._started
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done, or nothing more is learnt."""
+        return self.step == self.settings.steps or (self.held_out is not None and self.held_out.saturated)
 
     def prepare(self) -> None:
         """Give model and optimiser what the coming step needs: numbers of clusters, learning rate and momentum."""
@@ -76,7 +86,7 @@ class TrainingState:
 
     def due(self, every: int) -> bool:
         """Whether something that happens so often, and at the end, happens now."""
-        return self.step % every == 0 or self.step == self.settings.steps
+        return self.step % every == 0 or self.finished
 
     def save(self, folder: Path) -> None:
         """Write `state.pt`, and the model alone as a checkpoint with its card.
@@ -95,6 +105,7 @@ class TrainingState:
                 "settings": asdict(self.settings),
                 "stages": self.curriculum.plan(),
                 "execution": asdict(self.execution),
+                "held_out": None if self.held_out is None else self.held_out.losses,
             },
             content,
         )
@@ -112,6 +123,8 @@ class TrainingState:
         load_state(self.model, saved["model"], origin=str(origin))
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.history = saved["step"], saved["history"]
+        if self.held_out is not None:
+            self.held_out.losses = list(saved.get("held_out") or [])
         self._started -= saved["seconds"]
 
 
@@ -137,7 +150,7 @@ def open_run(
         if resume:
             raise ValueError("resume=True needs the folder of the run; give out")
         return None
-    _check_writable(folder)
+    check_writable(folder)
     if not (folder / STATE).exists():
         return None
     saved: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=True)
@@ -145,7 +158,7 @@ def open_run(
         raise ValueError(f"{folder} holds a run of {saved['step']} steps; continue it with resume=True, "
                          "or choose another folder")  # fmt: skip
     told = saved["settings"] | {"stages": saved.get("stages")}
-    _check_settings(told, asdict(settings) | {"stages": curriculum.plan()}, folder)
+    check_settings(told, asdict(settings) | {"stages": curriculum.plan()}, folder, free=FREE_TO_CHANGE)
     return saved
 
 
@@ -157,7 +170,12 @@ def _adamw(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
     return torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=fused)
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
+    """Make a folder where it is missing.
+
+    Raises:
+        ValueError: nothing can be written there.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -166,8 +184,13 @@ def _check_writable(folder: Path) -> None:
         raise ValueError(f"can't write to {folder}: {error.strerror}; choose another folder") from error
 
 
-def _check_settings(saved: dict[str, Any], wanted: dict[str, Any], folder: Path) -> None:
-    changed = [name for name in wanted if name not in FREE_TO_CHANGE and saved.get(name) != wanted[name]]
+def check_settings(saved: dict[str, Any], wanted: dict[str, Any], folder: Path, *, free: Sequence[str]) -> None:
+    """Refuse to continue a run with other settings.
+
+    Raises:
+        ValueError: settings differ that are not free to change.
+    """
+    changed = [name for name in wanted if name not in free and saved.get(name) != wanted[name]]
     if changed:
         listed = "; ".join(f"{name} was {saved.get(name)!r}, now {wanted[name]!r}" for name in changed)
         raise ValueError(f"the run in {folder} has other settings ({listed}); resume it with its own settings, "

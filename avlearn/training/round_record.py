@@ -1,0 +1,108 @@
+"""What a round of deep clustering found: the cluster of every clip, in one file a round."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from jaxtyping import Float, Int
+from safetensors import safe_open
+from torch import Tensor
+
+from avlearn.metrics.clustering import contingency, nmi
+from avlearn.training.atomic import write_atomically
+
+CLUSTERS = "clusters.safetensors"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Round:
+    """The clusters that were learnt in one round."""
+
+    number: int
+    """Counted from 1."""
+    labels: Mapping[str, Int[Tensor, " N"]]
+    """For each set of labels, the cluster of each clip."""
+    distances: Mapping[str, Float[Tensor, " N"]]
+    """Distance of each clip from the centre of its cluster, in the space that was clustered."""
+    num_clusters: int
+    """Clusters of each set, also those that are empty."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Numbers under names like `video/entropy`; see `describe`."""
+
+    def sizes(self, labels: str) -> Int[Tensor, " K"]:
+        """Clips in each cluster of a set."""
+        return self.labels[labels].long().bincount(minlength=self.num_clusters)
+
+    def nearest(self, labels: str, count: int) -> list[Int[Tensor, " n"]]:
+        """For each cluster of a set, up to `count` of its clips, from its centre outwards."""
+        order = self.distances[labels].argsort(stable=True)
+        own = self.labels[labels][order]
+        return [order[own == cluster][:count] for cluster in range(self.num_clusters)]
+
+
+def describe(found: Round, before: Round | None) -> dict[str, float]:
+    """Figures of each set of labels.
+
+    Returns:
+        `entropy` of the sizes over that of equal ones, `largest` and `smallest` share, `empty` clusters, mean squared
+        `distance` to the centre, and `nmi_to_last`: what the labels have in common with those of the round before.
+    """
+    figures: dict[str, float] = {}
+    for name, labels in found.labels.items():
+        share = found.sizes(name).double() / len(labels)
+        figures |= {
+            f"{name}/entropy": float(torch.special.entr(share).sum() / torch.tensor(found.num_clusters).log()),
+            f"{name}/largest": float(share.max()),
+            f"{name}/smallest": float(share.min()),
+            f"{name}/empty": float((share == 0).sum()),
+            f"{name}/distance": float(found.distances[name].double().square().mean()),
+        }
+        if before is not None:
+            figures[f"{name}/nmi_to_last"] = float(nmi(contingency(labels, before.labels[name])))
+    return figures
+
+
+def save_round(folder: Path, found: Round) -> None:
+    """Write a round's clusters, in one indivisible step.
+
+    Raises:
+        OSError: the disk is full or the folder is gone.
+    """
+    tensors = {f"labels/{name}": labels.int().contiguous() for name, labels in found.labels.items()}
+    tensors |= {f"distances/{name}": one.float().contiguous() for name, one in found.distances.items()}
+    about = {"number": found.number, "num_clusters": found.num_clusters, "figures": dict(found.figures)}
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / CLUSTERS, safetensors.torch.save(tensors, {"round": json.dumps(about)}))
+
+
+def read_round(folder: Path | str) -> Round | None:
+    """The clusters in a folder; None where there are none yet."""
+    path = Path(folder) / CLUSTERS
+    if not path.is_file():
+        return None
+    with safe_open(path, framework="pt") as file:
+        about = json.loads(file.metadata()["round"])
+    tensors = safetensors.torch.load_file(path)
+    kinds: dict[str, dict[str, Tensor]] = {"labels": {}, "distances": {}}
+    for name, tensor in tensors.items():
+        kind, _, labels = name.partition("/")
+        kinds[kind][labels] = tensor.long() if kind == "labels" else tensor
+    return Round(**about, labels=kinds["labels"], distances=kinds["distances"])
+
+
+def read_rounds(run: Path | str) -> list[Round]:
+    """The rounds of a run, in order.
+
+    Raises:
+        ValueError: the folder holds no run of deep clustering.
+    """
+    found = [read_round(folder) for folder in sorted(Path(run).glob("round-*"))]
+    rounds = sorted((one for one in found if one is not None), key=lambda one: one.number)
+    if not rounds:
+        raise ValueError(f"no rounds in {run}; give the folder of a run of deep clustering, such as `avlearn train xdc`")
+    return rounds
