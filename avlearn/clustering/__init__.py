@@ -10,6 +10,9 @@ from .cocluster import CoClusteringMatcher as CoClusteringMatcher
 from .cocluster import cocluster as cocluster
 from .cocluster import squash as squash
 from .detectors import DetectorMatcher as DetectorMatcher
+from .kmeans import KMeans as KMeans
+from .kmeans import kmeans as kmeans
+from .kmeans_starts import KMeansStart as KMeansStart
 from .pairs import Contents as Contents
 from .pairs import Pairs as Pairs
 from .pairs import pair_up as pair_up
