@@ -11,6 +11,8 @@ from avlearn.models import (
     DCC,
     CAVLConfig,
     DCCConfig,
+    DeepClustering,
+    DeepClusteringConfig,
     Separator,
     SeparatorConfig,
     Supervised,
@@ -27,7 +29,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised | Separator:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised | Separator | DeepClustering:
     """A trained model in eval mode.
 
     Args:
@@ -55,8 +57,9 @@ def load_localizer(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL
         ValueError: as `load`, or a checkpoint that holds a separator.
     """
     model = load(checkpoint, device=device)
-    if isinstance(model, Separator):
-        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a separator; give one of a DCC or CAVL")
+    if isinstance(model, Separator | DeepClustering):
+        kind = "separator" if isinstance(model, Separator) else "DeepClustering"
+        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {kind}; give one of a DCC or CAVL")
     return model
 
 
@@ -73,7 +76,22 @@ def load_separator(checkpoint: str | Path, *, device: str = "cpu") -> Separator:
     return model
 
 
-def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Supervised | Separator:
+def load_deep_clustering(checkpoint: str | Path, *, device: str = "cpu") -> DeepClustering:
+    """The same, of a model of deep clustering.
+
+    Raises:
+        ValueError: as `load`, or a checkpoint that holds another model.
+    """
+    model = load(checkpoint, device=device)
+    if not isinstance(model, DeepClustering):
+        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {type(model).__name__}; give one that `avlearn "
+                         "train xdc` wrote")  # fmt: skip
+    return model
+
+
+def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Supervised | Separator | DeepClustering:
+    if card.model == DeepClustering.__name__:
+        return DeepClustering(DeepClusteringConfig(**card.config))
     if card.model == Separator.__name__ and "query.localizer" in card.parts:
         localizer = card.parts["query.localizer"]
         centre = VisualCentre(_localizer(localizer["model"], localizer["config"], folder))
@@ -88,8 +106,8 @@ def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> DCC | CAVL
         return CAVL(CAVLConfig(**config))
     if name == Supervised.__name__:
         return Supervised(SupervisedConfig(**config))
-    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, Supervised, and "
-                     "separators that ask one of them; update avlearn")  # fmt: skip
+    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, Supervised, DeepClustering, "
+                     "and separators that ask one of them; update avlearn")  # fmt: skip
 
 
 def _folder(checkpoint: str | Path) -> Path:

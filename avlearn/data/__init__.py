@@ -2,7 +2,8 @@
 
 Read `world` first; `settings` says what can be chosen, `classes` what lives there, `sounds`, `shapes` and `textures`
 how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`, `subset` picks some
-scenes of a source, and `pairing` mixes scenes whose sounds are to be parted again.
+scenes of a source, `transforms` changes clips at random, and `pairing` mixes scenes whose sounds are to be parted
+again.
 """
 
 from avlearn.data.classes import CLASSES as CLASSES
@@ -19,4 +20,6 @@ from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
 from avlearn.data.settings import WorldSettings as WorldSettings
 from avlearn.data.settings import settings_for as settings_for
 from avlearn.data.subset import Subset as Subset
+from avlearn.data.transforms import Augmentation as Augmentation
+from avlearn.data.transforms import augment as augment
 from avlearn.data.world import World as World

@@ -127,8 +127,8 @@ def _report(model: Embedder, train: SceneFeatures, test: SceneFeatures, *, block
     clusters |= _own_clusters(model, test, block=block)
     return {
         "retrieval": _retrieval(model, test, draws, block=block),
-        "classification": {part: _accuracy(found == test.loudest, draws) for part, found in named.items()},
-        "clusters": {part: _agreement(found, test.loudest, draws, generator) for part, found in clusters.items()},
+        "classification": {part: accuracy(found == test.loudest, draws) for part, found in named.items()},
+        "clusters": {part: agreement(found, test.loudest, draws, generator) for part, found in clusters.items()},
     }
 
 
@@ -163,7 +163,8 @@ def _vectors(model: Embedder, features: SceneFeatures, *, block: int) -> Vectors
     return vectors
 
 
-def _accuracy(right: Bool[Tensor, " N"], draws: Float64[Tensor, "Q N"]) -> dict[str, Any]:
+def accuracy(right: Bool[Tensor, " N"], draws: Float64[Tensor, "Q N"]) -> dict[str, Any]:
+    """Share of the scenes that were named right, with its interval; `draws` are those of `draws_of`."""
     return _numbers({"accuracy": (draws @ right.double()) / draws.sum(1)})
 
 
@@ -172,12 +173,13 @@ def _own_clusters(model: Embedder, test: SceneFeatures, *, block: int) -> dict[s
     return {} if own is None else {"sound_clusters": own}
 
 
-def _agreement(
+def agreement(
     clusters: Int[Tensor, " N"],
     classes: Int[Tensor, " N"],
     draws: Float64[Tensor, "Q N"],
     generator: torch.Generator,
 ) -> dict[str, Any]:
+    """How well clusters agree with classes, with intervals, beside chance; `draws` are those of `draws_of`."""
     tables = contingency(clusters, classes, weights=draws)
     dealt = chance_tables(clusters, classes, shuffles=SHUFFLES, generator=generator)
     estimates = {name: measure(tables) for name, measure in CLUSTERINGS.items()}

@@ -1,6 +1,7 @@
 """The training loop and what surrounds it: settings, batches, curricula, checkpoints, logs, signs of collapse.
 
 Read `loop.py` first: `fit` is the whole loop on one screen, and the other files hold one thing that it calls each.
+`rounds` is the loop around it for deep clustering, which clusters anew between one `fit` and the next.
 `curriculum` says how a run goes from simple to complex scenes, and `pacing` which scenes those are.
 """
 
@@ -17,12 +18,20 @@ from avlearn.training.monitor import CollapseWarning as CollapseWarning
 from avlearn.training.pacing import between as between
 from avlearn.training.pacing import paced as paced
 from avlearn.training.pacing import simplest as simplest
+from avlearn.training.plateau import HeldOut as HeldOut
+from avlearn.training.plateau import Plateau as Plateau
 from avlearn.training.pool import ScenePool as ScenePool
+from avlearn.training.reclustering import ClusteringSettings as ClusteringSettings
+from avlearn.training.round_record import Round as Round
+from avlearn.training.round_record import read_rounds as read_rounds
 from avlearn.training.settings import TrainSettings as TrainSettings
 
 if TYPE_CHECKING:
     from avlearn.training.loop import FitResult as FitResult
     from avlearn.training.loop import fit as fit
+    from avlearn.training.rounds import RoundsResult as RoundsResult
+    from avlearn.training.rounds import RoundsSettings as RoundsSettings
+    from avlearn.training.rounds import train_rounds as train_rounds
 
 
 def __getattr__(name: str) -> object:
@@ -31,4 +40,8 @@ def __getattr__(name: str) -> object:
         from avlearn.training import loop
 
         return getattr(loop, name)
+    if name in ("train_rounds", "RoundsResult", "RoundsSettings"):
+        from avlearn.training import rounds
+
+        return getattr(rounds, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from safetensors import safe_open
 from torch import Tensor
 
-from avlearn.metrics.clustering import contingency, nmi
+from avlearn.metrics.clustering import contingency, nmi, purity
 from avlearn.training.atomic import write_atomically
 
 CLUSTERS = "clusters.safetensors"
@@ -38,11 +38,37 @@ class Round:
         """Clips in each cluster of a set."""
         return self.labels[labels].long().bincount(minlength=self.num_clusters)
 
-    def nearest(self, labels: str, count: int) -> list[Int[Tensor, " n"]]:
-        """For each cluster of a set, up to `count` of its clips, from its centre outwards."""
+    def nearest(self, labels: str, *, count: int) -> list[Int[Tensor, " n"]]:
+        """For each cluster of a set, up to `count` of its clips, from its centre outwards: what to show and to play.
+
+        Raises:
+            ValueError: a set of labels that the round doesn't have, or no clips asked for.
+        """
+        if labels not in self.labels:
+            raise ValueError(f"there are no labels {labels!r}; this run has {', '.join(self.labels)}")
+        if count < 1:
+            raise ValueError(f"count is {count}; ask for at least 1 clip")
         order = self.distances[labels].argsort(stable=True)
         own = self.labels[labels][order]
         return [order[own == cluster][:count] for cluster in range(self.num_clusters)]
+
+    def judge(self, classes: Int[Tensor, " n"]) -> dict[str, float]:
+        """NMI and purity of each set of labels against classes that they were never told. Evaluation only.
+
+        Args:
+            classes: of the clips 0 to n - 1, the first of those that were clustered.
+
+        Example:
+            >>> labels = {"audio": torch.tensor([1, 1, 0])}
+            >>> found = Round(number=1, labels=labels, distances={"audio": torch.zeros(3)}, num_clusters=2)
+            >>> found.judge(torch.tensor([4, 4]))
+            {'audio/nmi': 0.0, 'audio/purity': 1.0}
+        """
+        figures: dict[str, float] = {}
+        for name, labels in self.labels.items():
+            table = contingency(labels[: len(classes)], classes)
+            figures |= {f"{name}/nmi": float(nmi(table)), f"{name}/purity": float(purity(table))}
+        return figures
 
 
 def describe(found: Round, before: Round | None) -> dict[str, float]:
