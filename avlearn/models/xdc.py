@@ -53,7 +53,7 @@ class DeepClusteringConfig:
     """Everything that defines the model.
 
     Raises:
-        ValueError: an unknown choice, or fewer than two clusters.
+        ValueError: an unknown choice, fewer than two clusters, or no channels.
     """
 
     scheme: Scheme = "xdc"
@@ -62,6 +62,8 @@ class DeepClusteringConfig:
     """Clusters of each set of labels; the paper tries 64 to 1024."""
     encoders: ClipEncoders = "small"
     """small: for processors. r2plus1d: R(2+1)D-18 for clips and ResNet-18 for sound, as in XDC."""
+    width: int = 16
+    """Channels of the first layer of the small encoders, which the others are multiples of."""
     image_size: int = 64
     """Height and width of the frames in pixels."""
     frontend: str = "small"
@@ -72,6 +74,8 @@ class DeepClusteringConfig:
             check_choice(name, getattr(self, name), get_args(allowed))
         if self.num_clusters < 2:
             raise ValueError(f"num_clusters is {self.num_clusters}; there must be at least 2 to tell apart")
+        if self.width < 1:
+            raise ValueError(f"width is {self.width}; give at least 1 channel")
 
 
 class DeepClustering(nn.Module):
@@ -94,7 +98,7 @@ class DeepClustering(nn.Module):
         targets = TARGETS[config.scheme]
         self.normalize = ImageNormalize("small" if config.encoders == "small" else "imagenet")
         self.frontend = LogMel(config.frontend)
-        self.encoders = nn.ModuleDict({name: _encoder(config.encoders, name) for name in targets})
+        self.encoders = nn.ModuleDict({name: _encoder(config, name) for name in targets})
         self.heads = nn.ModuleDict(
             {
                 name: nn.ModuleDict({labels: nn.Linear(self.out_dim(name), config.num_clusters) for labels in learnt})
@@ -217,7 +221,8 @@ class DeepClustering(nn.Module):
                                  f"{self.config.num_clusters - 1}")  # fmt: skip
 
 
-def _encoder(encoders: ClipEncoders, name: str) -> nn.Module:
-    if encoders == "small":
-        return small_video() if name.startswith("video") else small_audio()
-    return r2plus1d_18() if name.startswith("video") else resnet18(1)
+def _encoder(config: DeepClusteringConfig, name: str) -> nn.Module:
+    video = name.startswith("video")
+    if config.encoders == "small":
+        return small_video(width=config.width) if video else small_audio(width=config.width)
+    return r2plus1d_18() if video else resnet18(1)
