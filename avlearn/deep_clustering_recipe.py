@@ -188,7 +188,7 @@ _PROFILES: dict[str, DeepClusteringRecipe] = {
     "paper": replace(
         _BOOK,
         profile="paper",
-        model=DeepClusteringConfig(encoders="r2plus1d", num_clusters=64, frontend="xdc", image_size=112),
+        model=DeepClusteringConfig(encoders="r2plus1d", num_clusters=64, frontend="xdc", image_size=112, standardize=False),
         rounds=RoundsSettings(
             rounds=4,
             clips=240_000,

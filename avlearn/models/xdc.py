@@ -62,6 +62,9 @@ class DeepClusteringConfig:
     """Clusters of each set of labels; the paper tries 64 to 1024."""
     encoders: ClipEncoders = "small"
     """small: for processors. r2plus1d: R(2+1)D-18 for clips and ResNet-18 for sound, as in XDC."""
+    standardize: bool = True
+    """Whether features are standardised over the batch, as they are for k-means, before a head sees them; published is
+    the bare linear head, which takes longer to find what little of the features differs."""
     width: int = 16
     """Channels of the first layer of the small encoders, which the others are multiples of."""
     image_size: int = 64
@@ -101,7 +104,7 @@ class DeepClustering(nn.Module):
         self.encoders = nn.ModuleDict({name: _encoder(config, name) for name in targets})
         self.heads = nn.ModuleDict(
             {
-                name: nn.ModuleDict({labels: nn.Linear(self.out_dim(name), config.num_clusters) for labels in learnt})
+                name: nn.ModuleDict({labels: _head(config, self.out_dim(name)) for labels in learnt})
                 for name, learnt in targets.items()
             }
         )
@@ -130,11 +133,12 @@ class DeepClustering(nn.Module):
         self._check_labels(labels)
         self._labels = {name: one.long() for name, one in labels.items()}
         generator = torch.Generator().manual_seed(seed)
-        for heads in self.heads.values():
-            for head in heads.values():  # type: ignore[operator]
-                weight = torch.randn(head.weight.shape, generator=generator) * HEAD_SPREAD
-                head.weight.data.copy_(weight)
-                head.bias.data.zero_()
+        for part in self.heads.modules():
+            if isinstance(part, nn.Linear):
+                part.weight.data.copy_(torch.randn(part.weight.shape, generator=generator) * HEAD_SPREAD)
+                part.bias.data.zero_()
+            elif isinstance(part, nn.BatchNorm1d):
+                part.reset_running_stats()
 
     def step(self, batch: AVBatch) -> StepOutput:
         """Cross-entropy of the labels of a batch of clips, summed over all heads.
@@ -219,6 +223,11 @@ class DeepClustering(nn.Module):
             if not len(one) or int(one.min()) < 0 or int(one.max()) >= self.config.num_clusters:
                 raise ValueError(f"labels of {name} must be one or more numbers from 0 to "
                                  f"{self.config.num_clusters - 1}")  # fmt: skip
+
+
+def _head(config: DeepClusteringConfig, size: int) -> nn.Module:
+    norm = nn.BatchNorm1d(size, affine=False) if config.standardize else nn.Identity()
+    return nn.Sequential(norm, nn.Linear(size, config.num_clusters))
 
 
 def _encoder(config: DeepClusteringConfig, name: str) -> nn.Module:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from avlearn.training.curriculum import Curriculum, Stage
-from avlearn.training.pool import ScenePool
+from avlearn.training.pool import FEW, ScenePool
 from avlearn.training.prefetch import available_workers, prefetched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.settings import TrainSettings
@@ -75,8 +75,11 @@ class StepBatches:
         return min(sizes, default=None)
 
     def onward(self, first: int) -> Iterator[AVBatch]:
-        """The batches of all steps from this one to the last; fresh scenes are made ahead by worker processes."""
-        workers = available_workers() if self.settings.pool is None else 0
+        """The batches of all steps from this one to the last; fresh scenes are made ahead by worker processes, unless
+        they are so few that the workers would start too late.
+        """
+        many = (self.settings.steps - first) * self.settings.batch_size >= FEW
+        workers = available_workers() if many and self.settings.pool is None else 0
         return prefetched(self, range(first, self.settings.steps), workers=workers)
 
     def _source(self, step: int) -> SceneSource:

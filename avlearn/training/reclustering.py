@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, distributed
@@ -13,6 +14,9 @@ from torch import Tensor, distributed
 from avlearn.clustering import Whitening, kmeans
 from avlearn.training.feature_files import Features
 from avlearn.training.randomness import derived_seed
+
+EQUAL = 1e-5
+"""Features whose spread is less than this share of the largest one are equal but for rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +115,18 @@ def recluster(
     return labels, distances
 
 
+def _check_spread(features: Any, name: str, share: Share) -> None:
+    # Lowest and highest value of each feature, over all processes
+    ends = torch.from_numpy(np.stack([-features.min(0), features.max(0)])).to(share.device)
+    if share.group is not None:
+        distributed.all_reduce(ends, op=distributed.ReduceOp.MAX, group=share.group)
+    if float(ends.sum(0).max()) <= EQUAL * float(ends.abs().max()):
+        raise ValueError(f"the {name} features of all {share.count} clips are equal, so there is nothing to cluster; are "
+                         "all clips silent or frozen?")  # fmt: skip
+
+
 def _whitened(features: Any, name: str, settings: ClusteringSettings, share: Share) -> Float[Tensor, "n d"]:
+    _check_spread(features, name, share)
     rows = torch.from_numpy(features)
     whitening = Whitening.fit(rows, settings.directions, chunk=settings.chunk, group=share.group)
     return whitening(rows)

@@ -5,7 +5,7 @@ import colorsys
 import pytest
 import torch
 
-from avlearn.data import Augmentation, augment
+from avlearn.data import Augmentation, World, WorldSettings, augment
 from avlearn.data.transforms import DRAWS
 from avlearn.types import AVBatch
 
@@ -51,7 +51,7 @@ def test_default_changes_nothing_whatever_is_drawn():
 
 def test_pictures_move_with_mirrored_borders():
     batch = clips()
-    moved = augment(batch, draws(x=1.0, y=-0.5), Augmentation(shift=1 / 3))  # 3 to the right, 1.5 -> 2 up
+    moved = augment(batch, draws(x=1.0, y=-2 / 3), Augmentation(shift=1 / 3))  # 3 to the right, 2 up
     right, up = 3, -2
     for y in range(9):
         for x in range(9):
@@ -117,9 +117,7 @@ def test_sounds_shift_round_and_change_their_level():
     torch.testing.assert_close(louder.waveform, (batch.waveform * 10**0.3).clamp(-1, 1))
 
 
-def test_truth_is_left_out(scenes=None):
-    from avlearn.data import World, WorldSettings
-
+def test_truth_is_left_out():
     batch = World(WorldSettings(size=16, frames=2), seed=0).batch([0, 1])
     assert augment(batch, torch.rand(2, DRAWS), ALL).truth is None
     assert augment(batch, torch.rand(2, DRAWS), Augmentation()).truth is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -50,6 +51,56 @@ class TinyModel(nn.Module):
         image = self.image(batch.frames[:, :, 0].float() / 255)
         loss = (image - self.sound(batch.waveform)).square().mean() + (image - batch.waveform[:, :8]).square().mean()
         return StepOutput(loss=loss, logs={"loss": loss.detach(), "chance/loss": 1.0})
+
+
+class TinyClusterer(nn.Module):
+    """Deep clustering as small as it gets: each of two encoders learns the clusters of the other."""
+
+    label_sets = {"video": ("video",), "audio": ("audio",)}
+
+    def __init__(self, *, num_clusters: int = 3, seed: int = 0) -> None:
+        super().__init__()
+        self.config = TinyConfig(num_clusters=num_clusters)
+        with torch.random.fork_rng([]):
+            torch.manual_seed(seed)
+            self.encoders = nn.ModuleDict(
+                {
+                    "video": nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(),
+                                           nn.Linear(4 * (SIZE - 2) ** 2, 6)),
+                    "audio": nn.Linear(SAMPLES, 5),
+                }
+            )  # fmt: skip
+            self.heads = nn.ModuleDict({"video": nn.Linear(6, num_clusters), "audio": nn.Linear(5, num_clusters)})
+        self.labels: dict[str, Tensor] = {}
+
+    def begin_round(self, labels: Mapping[str, Tensor], *, seed: int) -> None:
+        self.labels = dict(labels)
+        for place, head in enumerate(self.heads.values()):
+            head.weight.data.normal_(generator=torch.Generator().manual_seed(seed + place))
+            head.bias.data.zero_()
+
+    def embed(self, batch: AVBatch) -> dict[str, Tensor]:
+        assert batch.truth is None, "training must not see the truth"
+        return {"video": self.encoders["video"](batch.frames[:, :, 0].float() / 255),
+                "audio": self.encoders["audio"](batch.waveform)}  # fmt: skip
+
+    def step(self, batch: AVBatch) -> StepOutput:
+        features = self.embed(batch)
+        losses = [
+            nn.functional.cross_entropy(self.heads[one](features[one]), self.labels[other][batch.index])
+            for one, other in (("video", "audio"), ("audio", "video"))
+        ]
+        return StepOutput(loss=sum(losses), logs={"loss": float(sum(losses).detach()), "chance/loss": 2.2})
+
+
+@dataclass(frozen=True)
+class TinyConfig:
+    num_clusters: int
+
+
+@pytest.fixture
+def make_clusterer() -> type[TinyClusterer]:
+    return TinyClusterer
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from avlearn.data import Augmentation
+from avlearn.data import Augmentation, Subset
 from avlearn.training.cluster_draws import ClusterDraws, NumberedClips
 
 LABELS = {"video": torch.tensor([0] * 90 + [1] * 9 + [3]), "audio": torch.tensor([0, 1] * 50)}
@@ -64,8 +64,6 @@ def test_refuses_nothing_to_draw_from(scenes):
 
 
 def test_clips_are_numbered_as_they_are_asked_for(scenes):
-    from avlearn.data import Subset
-
     numbered = NumberedClips(Subset(scenes, [5, 9, 3]))
     batch = numbered.batch([2, 0])
     assert batch.index.tolist() == [2, 0]
