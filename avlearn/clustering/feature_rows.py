@@ -92,7 +92,7 @@ class FeatureRows:
         for rows in self.chunks():
             finite = torch.isfinite(self._raw(self.features[rows])).all(1)
             if not finite.all():
-                return rows.start + int((~finite).nonzero()[0])
+                return int(rows.start) + int((~finite).nonzero()[0])
         return 0
 
 

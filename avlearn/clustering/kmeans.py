@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import torch
@@ -55,8 +55,8 @@ def kmeans(
     iteration, others follow until no cluster is empty.
 
     Args:
-        features: (n, d), this process's rows, finite; bf16 and fp16 are turned into float32 chunk by chunk. A process of
-            a group may have none.
+        features: (n, d), this process's rows, finite; bf16 and fp16 become float32 chunk by chunk. A process of a
+            group may have none.
         num_clusters: K, 1 to the number of distinct rows.
         start: see `KMeansStart`, or centroids.
         restarts: runs from different starts, of which the one with the lowest objective is given.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -17,8 +19,8 @@ class NearestCentroids:
 
     Each row knows how far its own centroid is at most and any other at least. When centroids move, the bounds move
     with them, and only rows whose bounds cross are compared with all centroids again (Hamerly, Making k-means even
-    faster, 2010). A row changes its cluster only where that is nearer by more than float32 can err; so rounding can
-    make no row go back and forth, and the objective can't rise.
+    faster, 2010). Where float32 could err about whether a row should change its cluster, float64 decides; so no row
+    goes back and forth by rounding, and the objective can't rise.
 
     Args:
         rows: of this process, centred.
@@ -87,7 +89,9 @@ class NearestCentroids:
         squares = self.squares[rows]
         error = _errors(squares, half_squares, x.shape[1])
         if not first.any():
-            new = torch.where(best - scores.gather(1, old[:, None])[:, 0] > 2 * error, new, old)
+            gain = best - scores.gather(1, old[:, None])[:, 0]
+            close = ((new != old) & (gain <= 2 * error)).nonzero()[:, 0]
+            new[close] = _nearer(x[close], centroids, new[close], old[close])
         own = scores.gather(1, new[:, None])[:, 0]
         other = scores.scatter_(1, new[:, None], -torch.inf).amax(1)
         self._upper[rows] = (squares - 2 * (own - error)).clamp_min(0).sqrt() * _LOOSE
@@ -115,9 +119,15 @@ def _half_way_to_next(centroids: Tensor) -> Tensor:
     return ((apart / 2 - slack) / _LOOSE).clamp_min(0).float()
 
 
+def _nearer(x: Tensor, centroids: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    # By differences in float64, for the few rows whose scores lie within rounding
+    distances = [(x.double() - centroids[labels].double()).square().sum(1) for labels in (new, old)]
+    return torch.where(distances[0] < distances[1], new, old)
+
+
 def _errors(squares: Tensor, half_squares: Tensor, dim: int) -> Tensor:
     # Of the scores of each row, in float32: products of vectors err by about sqrt(dim) steps of their lengths' product.
     # 8 times that is never seen, and more than dim steps there can't be.
-    steps = min(dim + 2, 8 * dim**0.5) * 2.0**-24
+    steps = min(dim + 2.0, 8 * math.sqrt(dim)) * 2.0**-24
     longest = (2 * half_squares.max()).sqrt()
     return steps * (squares.sqrt() + longest).square()
