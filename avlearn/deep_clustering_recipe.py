@@ -118,10 +118,13 @@ def train(
     Raises:
         ValueError: from `train_rounds`.
     """
+
     def after(found: Round, trained: nn.Module) -> None:
         # In the first process only, once the model and its card are in the folder
         if out is not None:
-            save_checkpoint(out, trained, replace(read_card(out), recipe=recipe.name, profile=recipe.profile, seed=seed))
+            save_checkpoint(
+                out, trained, replace(read_card(out), recipe=recipe.name, profile=recipe.profile, seed=seed)
+            )
         if callback is not None:
             callback(found, trained)
 
@@ -188,7 +191,9 @@ _PROFILES: dict[str, DeepClusteringRecipe] = {
     "paper": replace(
         _BOOK,
         profile="paper",
-        model=DeepClusteringConfig(encoders="r2plus1d", num_clusters=64, frontend="xdc", image_size=112, standardize=False),
+        model=DeepClusteringConfig(
+            encoders="r2plus1d", num_clusters=64, frontend="xdc", image_size=112, standardize=False
+        ),
         rounds=RoundsSettings(
             rounds=4,
             clips=240_000,

@@ -92,10 +92,13 @@ def augment(batch: AVBatch, draws: Float[Tensor, "B draws"], augmentation: Augme
 def _moved(frames: UInt8[Tensor, "B C T H W"], x: Tensor, y: Tensor, zoom: Tensor, most: Augmentation) -> Tensor:
     if most.shift == 0 and most.zoom == 1:
         return frames
-    scale = most.zoom ** -zoom
+    scale = most.zoom**-zoom
     rows = _mirrored(frames.shape[-2], scale, most.shift * y)
     columns = _mirrored(frames.shape[-1], scale, most.shift * x)
-    moved = [clip.index_select(2, row).index_select(3, column) for clip, row, column in zip(frames, rows, columns, strict=True)]
+    moved = [
+        clip.index_select(2, row).index_select(3, column)
+        for clip, row, column in zip(frames, rows, columns, strict=True)
+    ]
     return torch.stack(moved)
 
 

@@ -43,7 +43,13 @@ def share_of(count: int, *, rank: int, world_size: int) -> range:
 
 @torch.no_grad()
 def extract_features(
-    model: nn.Module, clips: SceneSource, numbers: range, *, folder: Path, batch_size: int, workers: int = 0,
+    model: nn.Module,
+    clips: SceneSource,
+    numbers: range,
+    *,
+    folder: Path,
+    batch_size: int,
+    workers: int = 0,
     device: torch.device | str = "cpu",
 ) -> Features:
     """Features of clips by a model in evaluation mode, written batch by batch into one file for each encoder.

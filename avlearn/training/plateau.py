@@ -61,9 +61,7 @@ class HeldOut:
         ValueError: no scenes.
     """
 
-    def __init__(
-        self, scenes: SceneSource, numbers: Sequence[int], *, plateau: Plateau, batch_size: int = 64
-    ) -> None:
+    def __init__(self, scenes: SceneSource, numbers: Sequence[int], *, plateau: Plateau, batch_size: int = 64) -> None:
         if not len(numbers):
             raise ValueError("there are no held-out scenes to look at; give at least one")
         self.scenes, self.numbers, self.plateau = scenes, list(numbers), plateau

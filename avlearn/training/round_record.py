@@ -130,5 +130,7 @@ def read_rounds(run: Path | str) -> list[Round]:
     found = [read_round(folder) for folder in sorted(Path(run).glob("round-*"))]
     rounds = sorted((one for one in found if one is not None), key=lambda one: one.number)
     if not rounds:
-        raise ValueError(f"no rounds in {run}; give the folder of a run of deep clustering, such as `avlearn train xdc`")
+        raise ValueError(
+            f"no rounds in {run}; give the folder of a run of deep clustering, such as `avlearn train xdc`"
+        )
     return rounds

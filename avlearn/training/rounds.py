@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -19,6 +20,7 @@ from jaxtyping import Int
 from torch import Tensor, distributed, nn
 
 from avlearn.data.transforms import Augmentation
+from avlearn.processes import answered, in_first, is_first
 from avlearn.training.atomic import write_atomically
 from avlearn.training.checkpoint import ModelCard, save_checkpoint
 from avlearn.training.cluster_draws import ClusterDraws, NumberedClips
@@ -177,7 +179,7 @@ def train_rounds(
     out = None if out is None else Path(out)
     run = _Run(launch(device), model, _held(clips, settings), settings, out)
     _check_clusters(run)
-    _open(run, training, resume=resume)
+    in_first(lambda: _open(run, training, resume=resume))
     result = RoundsResult(rounds=[], fits=[])
     for number in range(1, settings.rounds + 1):
         before = result.rounds[-1] if result.rounds else None
@@ -196,10 +198,9 @@ def train_rounds(
         training = replace(training, **asdict(fitted.execution))
         result.rounds.append(found)
         result.fits.append(fitted)
-        if run.fabric.is_global_zero:
-            run.save(training, result)
-            if callback:
-                callback(found, model)
+        in_first(partial(run.save, training, result))
+        if callback and is_first():
+            callback(found, model)
     return result
 
 
@@ -222,7 +223,7 @@ class _Run:
 
     def saved(self, number: int) -> Round | None:
         folder = self.folder(number)
-        return None if folder is None else read_round(folder)
+        return None if folder is None else in_first(lambda: read_round(folder))
 
     def cluster(self, number: int, before: Round | None, *, seed: int) -> Round:
         fabric, settings, clusters = self.fabric, self.settings, self.method.config.num_clusters
@@ -242,20 +243,21 @@ class _Run:
                 workers=0 if settings.hold else available_workers(),
                 device=fabric.device,
             )
-            labels, distances = recluster(
-                features,
-                self.method.label_sets,
-                num_clusters=clusters,
-                settings=settings.clustering,
-                share=share,
-                seed=derived_seed(seed, CLUSTERS, number),
-            )
+            with answered():
+                labels, distances = recluster(
+                    features,
+                    self.method.label_sets,
+                    num_clusters=clusters,
+                    settings=settings.clustering,
+                    share=share,
+                    seed=derived_seed(seed, CLUSTERS, number),
+                )
             remove_features(features)
         found = Round(number=number, labels=labels, distances=distances, num_clusters=clusters)
         found = replace(found, figures=describe(found, before))
         home = self.folder(number)
-        if home is not None and fabric.is_global_zero:
-            save_round(home, found)
+        if home is not None:
+            in_first(lambda: save_round(home, found))
         return found
 
     def draws(self, found: Round, *, seed: int) -> ClusterDraws:
@@ -307,9 +309,7 @@ def _open(run: _Run, training: TrainSettings, *, resume: bool) -> None:
         if not resume:
             raise ValueError(f"{out} holds a run already; continue it with resume=True, or choose another folder")
         check_settings(json.loads((out / SETTINGS).read_text()), wanted, out, free=FREE_TO_CHANGE)
-    run.fabric.barrier()
-    if run.fabric.is_global_zero:
-        write_atomically(out / SETTINGS, (json.dumps(wanted, indent=1) + "\n").encode())
+    write_atomically(out / SETTINGS, (json.dumps(wanted, indent=1) + "\n").encode())
 
 
 def _check_clusters(run: _Run) -> None:

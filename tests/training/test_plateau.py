@@ -44,9 +44,7 @@ def test_loss_is_the_mean_over_scenes_in_evaluation_mode(scenes, make_model):
 
 
 def settings(**changes):
-    return TrainSettings(
-        **{"steps": 40, "batch_size": 4, "pool": 16, "log_every": 100, "save_every": 3, **changes}
-    )
+    return TrainSettings(**{"steps": 40, "batch_size": 4, "pool": 16, "log_every": 100, "save_every": 3, **changes})
 
 
 def impatient(scenes):
@@ -81,8 +79,12 @@ def test_interrupted_runs_end_at_the_same_step(scenes, make_model, tmp_path, sto
     whole = make_model()
     fit(whole, scenes, settings(), device="cpu", held_out=impatient(scenes))
     with pytest.raises(KeyboardInterrupt):
-        fit(make_model(), scenes, settings(), out=tmp_path, device="cpu", held_out=impatient(scenes), callback=interrupt)
+        fit(
+            make_model(), scenes, settings(), out=tmp_path, device="cpu", held_out=impatient(scenes), callback=interrupt
+        )
     resumed = make_model(seed=1)
     result = fit(resumed, scenes, settings(), out=tmp_path, device="cpu", resume=True, held_out=impatient(scenes))
     assert result.steps == 12
-    assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
+    )
