@@ -1,6 +1,7 @@
 """The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
-The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which needs none.
+The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which
+needs none.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from rich.console import Console
 from rich.table import Table
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subcommand
 
-from avlearn import deep_clustering_recipe, environment, pretrained, recipes, separator_recipe
+from avlearn import cli_clusters, deep_clustering_recipe, environment, pretrained, recipes, separator_recipe
+from avlearn.cli_clusters import Clusters
 from avlearn.data import Collage, Resampled, World, digits, settings_for
 from avlearn.processes import is_first
 from avlearn.recipes import Recipe
 from avlearn.separator_recipe import SeparatorRecipe
-from avlearn.tasks import annotated_boxes, deep_clustering, detect, localize, separate, understand
-from avlearn.training import Curriculum, read_card, read_rounds
+from avlearn.tasks import annotated_boxes, detect, localize, separate, understand
+from avlearn.training import Curriculum
 from avlearn.types import SceneSource
 
 
@@ -53,23 +55,14 @@ class Train:
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
         if self.recipe in deep_clustering_recipe.NAMES:
-            return self._rounds()
+            if self.localizer is not None or self.digits is not None:
+                raise ValueError(f"the recipe {self.recipe} takes no localizer and no digits; leave them out")
+            return cli_clusters.train(self.recipe, self.profile, self.seed, self.out, self.device, self.resume)
         recipe, scenes = self._plan()
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
         )
         return {"out": str(self.out), "steps": result.steps, "seconds": result.seconds, **result.history[-1]}
-
-    def _rounds(self) -> dict[str, Any]:
-        for name in ("localizer", "digits"):
-            if getattr(self, name) is not None:
-                raise ValueError(f"the recipe {self.recipe} takes no {name}; leave it out")
-        recipe = deep_clustering_recipe.get(self.recipe, self.profile)
-        _, result = deep_clustering_recipe.train(
-            recipe, seed=self.seed, out=self.out, device=self.device, resume=self.resume
-        )
-        return {"out": str(self.out), "rounds": len(result.rounds), "steps": result.steps, "seconds": result.seconds,
-                **result.history[-1], **result.rounds[-1].figures}  # fmt: skip
 
     def _plan(self) -> tuple[Recipe | SeparatorRecipe, SceneSource | Curriculum | None]:
         # What to train, and on which scenes if not on the recipe's own
@@ -214,41 +207,6 @@ class Separate(OnScenes):
             count=self.scenes,
             seed=self.seed,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clusters:
-    """Do the features of deep clustering, and the clusters of its rounds, tell classes apart? Beside random features."""
-
-    checkpoint: Path
-    """Folder of a run of xdc, sdc, mdc, cdc or same_modality."""
-    clips: int = 500
-    """Number of fresh clips."""
-    train_clips: int = 1000
-    """Number of further clips, to fit linear probes and centres of clusters on."""
-    seed: int = 0
-    """Of the clips; none of them was ever trained on."""
-    profile: str = "book"
-    """Of the recipe that was trained, for the size of the clips."""
-    device: str = "cpu"
-    """cpu, cuda or mps."""
-
-    def run(self) -> dict[str, Any]:
-        """All numbers of the task, and those of each round."""
-        model = pretrained.load_deep_clustering(self.checkpoint, device=self.device)
-        recipe = deep_clustering_recipe.get(model.config.scheme, self.profile)
-        found = deep_clustering.evaluate(
-            model,
-            recipe.fresh_scenes(self.seed),
-            train_clips=World(recipe.test_world, seed=recipes.validation_seed(self.seed)),
-            count=self.clips,
-            train_count=self.train_clips,
-            others={"random": recipe.build(self.seed).to(self.device)},
-            seed=self.seed,
-        )
-        classes = deep_clustering_recipe.classes_of(recipe.scenes(read_card(self.checkpoint).seed), count=self.clips)
-        rounds = {f"round {one.number}": {**one.figures, **one.judge(classes)} for one in read_rounds(self.checkpoint)}
-        return found | {"rounds": rounds}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,8 +106,8 @@ def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> DCC | CAVL
         return CAVL(CAVLConfig(**config))
     if name == Supervised.__name__:
         return Supervised(SupervisedConfig(**config))
-    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, Supervised, DeepClustering, "
-                     "and separators that ask one of them; update avlearn")  # fmt: skip
+    raise ValueError(f"the checkpoint in {folder} holds a {name}; this version knows DCC, CAVL, Supervised, "
+                     "DeepClustering, and separators that ask one of them; update avlearn")  # fmt: skip
 
 
 def _folder(checkpoint: str | Path) -> Path:

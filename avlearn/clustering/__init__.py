@@ -20,3 +20,4 @@ from .pooled import PooledMatcher as PooledMatcher
 from .seeded import SeededMatcher as SeededMatcher
 from .simplified import SimplifiedMatcher as SimplifiedMatcher
 from .soft import soft_kmeans as soft_kmeans
+from .whitening import Whitening as Whitening

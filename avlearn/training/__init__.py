@@ -24,13 +24,13 @@ from avlearn.training.pool import ScenePool as ScenePool
 from avlearn.training.reclustering import ClusteringSettings as ClusteringSettings
 from avlearn.training.round_record import Round as Round
 from avlearn.training.round_record import read_rounds as read_rounds
+from avlearn.training.rounds_settings import RoundsSettings as RoundsSettings
 from avlearn.training.settings import TrainSettings as TrainSettings
 
 if TYPE_CHECKING:
     from avlearn.training.loop import FitResult as FitResult
     from avlearn.training.loop import fit as fit
     from avlearn.training.rounds import RoundsResult as RoundsResult
-    from avlearn.training.rounds import RoundsSettings as RoundsSettings
     from avlearn.training.rounds import train_rounds as train_rounds
 
 
@@ -40,7 +40,7 @@ def __getattr__(name: str) -> object:
         from avlearn.training import loop
 
         return getattr(loop, name)
-    if name in ("train_rounds", "RoundsResult", "RoundsSettings"):
+    if name in ("train_rounds", "RoundsResult"):
         from avlearn.training import rounds
 
         return getattr(rounds, name)

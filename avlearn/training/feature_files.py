@@ -1,4 +1,4 @@
-"""Features of all clips, in files that the memory maps: the data may be larger than the memory, and so may its features.
+"""Features of all clips, in files that the memory maps: the data may be larger than the memory, and so may they.
 
 Under `torchrun` every process computes, and keeps, those of its own share of the clips.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 import torch
@@ -19,7 +19,10 @@ from torch import Tensor, nn
 from avlearn.training.prefetch import prefetched
 from avlearn.types import AVBatch, SceneSource
 
-Features = Mapping[str, Float[np.memmap, "n D"]]
+Rows: TypeAlias = "np.memmap[Any, Any]"
+"""(n, D) float32 in a file."""
+Features: TypeAlias = Mapping[str, Rows]
+"""Rows by the name of their encoder."""
 
 
 @runtime_checkable
@@ -39,6 +42,16 @@ def share_of(count: int, *, rank: int, world_size: int) -> range:
         [range(0, 2), range(2, 5)]
     """
     return range(rank * count // world_size, (rank + 1) * count // world_size)
+
+
+def chunks(count: int, size: int) -> list[slice]:
+    """The rows 0 to count - 1 in chunks.
+
+    Example:
+        >>> chunks(5, 3)
+        [slice(0, 3, None), slice(3, 5, None)]
+    """
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 @torch.no_grad()
@@ -81,7 +94,7 @@ def extract_features(
         for name, features in cast(Embedding, model).embed(batch.to(device)).items():
             _check_finite(features, name, block)
             if name not in files:
-                files[name] = _file(folder / f"{name}-{numbers.start}.npy", len(numbers), features.shape[1])
+                files[name] = feature_file(folder / f"{name}-{numbers.start}.npy", len(numbers), features.shape[1])
             files[name][rows] = features.float().cpu().numpy()
     model.train(training)
     return cast(Features, files)
@@ -94,7 +107,12 @@ def remove_features(features: Features) -> None:
             Path(str(one.filename)).unlink()
 
 
-def _file(path: Path, count: int, size: int) -> np.memmap[Any, Any]:
+def feature_file(path: Path, count: int, size: int) -> Rows:
+    """A new file of so many rows, mapped into memory; one that is there is overwritten.
+
+    Raises:
+        OSError: the disk is full.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     return open_memmap(path, mode="w+", dtype=np.float32, shape=(count, size))
 

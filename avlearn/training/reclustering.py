@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, distributed
 
-from avlearn.clustering import Whitening, kmeans
-from avlearn.training.feature_files import Features
+from avlearn.clustering import KMeans, Whitening, kmeans
+from avlearn.training.feature_files import Features, Rows, chunks, feature_file, remove_features
 from avlearn.training.randomness import derived_seed
 
 EQUAL = 1e-5
@@ -36,7 +37,7 @@ class ClusteringSettings:
     iterations: int = 50
     """Most iterations of k-means."""
     chunk: int = 16_384
-    """Clips that are clustered at once; memory grows with this, not with the data."""
+    """Clips that are whitened at once; memory grows with this, not with the data."""
 
     def __post_init__(self) -> None:
         for name in ("directions", "restarts", "iterations", "chunk"):
@@ -75,6 +76,7 @@ def recluster(
     num_clusters: int,
     settings: ClusteringSettings,
     share: Share,
+    folder: Path,
     seed: int,
 ) -> tuple[dict[str, Int[Tensor, " N"]], dict[str, Float[Tensor, " N"]]]:
     """Labels of all clips, and their distances from the centres.
@@ -88,6 +90,7 @@ def recluster(
         num_clusters: of each set.
         settings: how.
         share: which clips this process has.
+        folder: for a file of whitened features, which goes at the end; memory holds chunks only.
         seed: of the starts; each set has a stream of its own.
 
     Returns:
@@ -96,37 +99,52 @@ def recluster(
     Raises:
         ValueError: features that are all equal, or what `kmeans` refuses.
     """
-    needed = dict.fromkeys(name for names in label_sets.values() for name in names)
-    white = {name: _whitened(features[name], name, settings, share) for name in needed}
     labels, distances = {}, {}
     for place, (target, names) in enumerate(label_sets.items()):
-        joined = torch.cat([white[name] for name in names], dim=1)
+        white = _whitened([features[name] for name in names], names, settings, share, folder)
         found = kmeans(
-            joined,
+            white,
             num_clusters,
             restarts=settings.restarts,
             iterations=settings.iterations,
-            chunk=settings.chunk,
             seed=derived_seed(seed, place),
             group=share.group,
+            device=share.device,
         )
-        own = (joined - found.centroids[found.labels]).norm(dim=1)
-        labels[target], distances[target] = share.gathered(found.labels.long()), share.gathered(own.float())
+        own = _distances(white, found, settings.chunk)
+        remove_features({target: white})
+        labels[target], distances[target] = share.gathered(found.labels.long()), share.gathered(own)
     return labels, distances
 
 
-def _check_spread(features: Any, name: str, share: Share) -> None:
+def _whitened(
+    features: Sequence[Rows], names: Sequence[str], settings: ClusteringSettings, share: Share, folder: Path
+) -> Rows:
+    # Those of several encoders side by side, in a file of their own
+    for one, name in zip(features, names, strict=True):
+        _check_spread(one, name, share)
+    about: dict[str, Any] = {"chunk": settings.chunk, "group": share.group, "device": share.device}
+    whitenings = [Whitening.fit(one, settings.directions, **about) for one in features]
+    ends = np.cumsum([0] + [one.matrix.shape[1] for one in whitenings]).tolist()
+    white = feature_file(folder / f"white-{share.numbers.start}.npy", len(share.numbers), ends[-1])
+    for rows in chunks(len(share.numbers), settings.chunk):
+        for whitening, one, first, end in zip(whitenings, features, ends[:-1], ends[1:], strict=True):
+            white[rows, first:end] = whitening(one[rows]).cpu().numpy()
+    return white
+
+
+def _distances(white: Rows, found: KMeans, chunk: int) -> Float[Tensor, " n"]:
+    centroids, labels, parts = found.centroids.cpu(), found.labels.cpu(), []
+    for rows in chunks(len(white), chunk):
+        parts.append((torch.from_numpy(white[rows]) - centroids[labels[rows]]).norm(dim=1))
+    return torch.cat(parts)
+
+
+def _check_spread(features: Rows, name: str, share: Share) -> None:
     # Lowest and highest value of each feature, over all processes
     ends = torch.from_numpy(np.stack([-features.min(0), features.max(0)])).to(share.device)
     if share.group is not None:
         distributed.all_reduce(ends, op=distributed.ReduceOp.MAX, group=share.group)
     if float(ends.sum(0).max()) <= EQUAL * float(ends.abs().max()):
-        raise ValueError(f"the {name} features of all {share.count} clips are equal, so there is nothing to cluster; are "
-                         "all clips silent or frozen?")  # fmt: skip
-
-
-def _whitened(features: Any, name: str, settings: ClusteringSettings, share: Share) -> Float[Tensor, "n d"]:
-    _check_spread(features, name, share)
-    rows = torch.from_numpy(features)
-    whitening = Whitening.fit(rows, settings.directions, chunk=settings.chunk, group=share.group)
-    return whitening(rows)
+        raise ValueError(f"the {name} features of all {share.count} clips are equal, so there is nothing to cluster; "
+                         "are all clips silent or frozen?")  # fmt: skip

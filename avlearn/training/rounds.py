@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
@@ -19,19 +19,19 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, distributed, nn
 
-from avlearn.data.transforms import Augmentation
 from avlearn.processes import answered, in_first, is_first
 from avlearn.training.atomic import write_atomically
 from avlearn.training.checkpoint import ModelCard, save_checkpoint
 from avlearn.training.cluster_draws import ClusterDraws, NumberedClips
 from avlearn.training.feature_files import extract_features, remove_features, share_of
 from avlearn.training.loop import FitResult, fit, launch
-from avlearn.training.plateau import HeldOut, Plateau
+from avlearn.training.plateau import HeldOut
 from avlearn.training.pool import ScenePool
 from avlearn.training.prefetch import available_workers
 from avlearn.training.randomness import derived_seed
-from avlearn.training.reclustering import ClusteringSettings, Share, recluster
+from avlearn.training.reclustering import Share, recluster
 from avlearn.training.round_record import Round, describe, read_round, save_round
+from avlearn.training.rounds_settings import RoundsSettings
 from avlearn.training.settings import TrainSettings
 from avlearn.training.state import check_settings, check_writable
 from avlearn.types import SceneSource
@@ -44,46 +44,8 @@ BLOCK = 64
 """Clips whose features are computed at once."""
 FREE_TO_CHANGE = ("rounds", "log_every", "save_every")
 """Settings that a resumed run may have different; more rounds go on from where fewer ended."""
-HELD_OUT, CLUSTERS, HEADS, STEPS = 6, 7, 8, 9
+CLUSTERS, HEADS, STEPS = 7, 8, 9
 """Keys of the streams of random numbers that one seed gives."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoundsSettings:
-    """What rounds of deep clustering are told, besides how to train in each.
-
-    Raises:
-        ValueError: a setting makes no sense.
-    """
-
-    rounds: int = 4
-    """How often clips are clustered and their labels learnt."""
-    clips: int = 3072
-    """Clips 0 to clips - 1 of the source are the data."""
-    hold: bool = True
-    """Whether they are made once and held in memory; else they are asked for again whenever they are needed."""
-    held_out_share: float = 0.05
-    """Share of the clips, at least one, that is clustered but not trained on: its loss says when a round ends."""
-    plateau: Plateau = field(default_factory=Plateau)
-    """When that loss no longer falls."""
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    """How clips change from draw to draw in training; features are those of unchanged clips."""
-    clustering: ClusteringSettings = field(default_factory=ClusteringSettings)
-    """How features become labels."""
-
-    def __post_init__(self) -> None:
-        if self.rounds < 1:
-            raise ValueError(f"rounds is {self.rounds}; give at least 1")
-        if self.clips < 2:
-            raise ValueError(f"clips is {self.clips}; give at least 2, one to train on and one to hold out")
-        if not 0 < self.held_out_share < 1:
-            raise ValueError(f"held_out_share is {self.held_out_share}; give a share between 0 and 1")
-
-    def split(self, seed: int) -> tuple[Int[Tensor, " n"], Int[Tensor, " m"]]:
-        """Numbers of the clips to train on, and of those held out."""
-        order = torch.randperm(self.clips, generator=torch.Generator().manual_seed(derived_seed(seed, HELD_OUT)))
-        held_out = max(1, round(self.held_out_share * self.clips))
-        return order[held_out:].sort().values, order[:held_out].sort().values
 
 
 @runtime_checkable
@@ -230,7 +192,7 @@ class _Run:
         share = Share(
             numbers=share_of(settings.clips, rank=fabric.global_rank, world_size=fabric.world_size),
             count=settings.clips,
-            device=fabric.device,
+            device=fabric.device if fabric.device.type == "cuda" else torch.device("cpu"),  # mps has no float64
             group=distributed.group.WORLD if fabric.world_size > 1 else None,
         )
         with _feature_folder(self.out) as folder:
@@ -250,6 +212,7 @@ class _Run:
                     num_clusters=clusters,
                     settings=settings.clustering,
                     share=share,
+                    folder=folder,
                     seed=derived_seed(seed, CLUSTERS, number),
                 )
             remove_features(features)

@@ -190,7 +190,7 @@ def test_refuses_settings_without_sense(wrong, message):
 
 def test_refuses_unusable_clips():
     model = begun()
-    with pytest.raises(ValueError, match="frames are torch.float32"):
+    with pytest.raises(ValueError, match=r"frames are torch\.float32"):
         model.embed(replace(CLIPS, frames=CLIPS.frames.float()))
     with pytest.raises(ValueError, match="this model sees 16 x 16, resize"):
         model.embed(replace(CLIPS, frames=CLIPS.frames[..., :8]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 import torch
@@ -56,7 +57,7 @@ class TinyModel(nn.Module):
 class TinyClusterer(nn.Module):
     """Deep clustering as small as it gets: each of two encoders learns the clusters of the other."""
 
-    label_sets = {"video": ("video",), "audio": ("audio",)}
+    label_sets: ClassVar = {"video": ("video",), "audio": ("audio",)}
 
     def __init__(self, *, num_clusters: int = 3, seed: int = 0) -> None:
         super().__init__()

@@ -67,5 +67,5 @@ def test_saved_rounds_are_read_again(tmp_path):
 
 def test_no_rounds(tmp_path):
     assert read_round(tmp_path) is None
-    with pytest.raises(ValueError, match="no rounds in .*; give the folder of a run of deep clustering"):
+    with pytest.raises(ValueError, match=r"no rounds in .*; give the folder of a run of deep clustering"):
         read_rounds(tmp_path)

@@ -134,7 +134,7 @@ def test_the_run_is_on_disk(scenes, make_clusterer, tmp_path):
     assert not list((tmp_path / "features").iterdir())
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -159,12 +159,12 @@ def test_an_interrupted_run_resumes_bit_for_bit(scenes, make_clusterer, tmp_path
     def stops(*arguments, **options):
         calls.append(1)
         if len(calls) > after:
-            raise Stopped
+            raise StoppedError
         return original(*arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(PLACES[place], stops)
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             train(make_clusterer(), scenes, out=tmp_path)
     resumed = make_clusterer()
     found = train(resumed, scenes, out=tmp_path, resume=True)
@@ -186,12 +186,12 @@ def test_refuses_to_resume_with_other_settings(scenes, make_clusterer, tmp_path)
     train(make_clusterer(), scenes, rounds(rounds=1), out=tmp_path)
     with pytest.raises(ValueError, match="holds a run already; continue it with resume=True"):
         train(make_clusterer(), scenes, out=tmp_path)
-    with pytest.raises(ValueError, match="other settings .clips was 24, now 12.; resume it with its own settings"):
+    with pytest.raises(ValueError, match=r"other settings .clips was 24, now 12.; resume it with its own settings"):
         train(make_clusterer(), scenes, rounds(clips=12), out=tmp_path, resume=True)
-    with pytest.raises(ValueError, match="other settings .model was"):
+    with pytest.raises(ValueError, match=r"other settings .model was"):
         train(make_clusterer(num_clusters=4), scenes, out=tmp_path, resume=True)
     slower = TrainSettings(**{**vars(TRAINING), "learning_rate": 0.01})
-    with pytest.raises(ValueError, match="learning_rate was 0.02, now 0.01"):
+    with pytest.raises(ValueError, match=r"learning_rate was 0.02, now 0.01"):
         train(make_clusterer(), scenes, training=slower, out=tmp_path, resume=True)
     saved = json.loads((tmp_path / "rounds.json").read_text())
     assert saved["clips"] == 24
@@ -215,7 +215,7 @@ def test_says_so_where_all_clips_are_silent(scenes, make_clusterer):
             batch.waveform.zero_()
             return batch
 
-    with pytest.raises(ValueError, match="audio features of all 24 clips are equal.*silent"):
+    with pytest.raises(ValueError, match=r"audio features of all 24 clips are equal.*silent"):
         train(make_clusterer(), Silent())
 
 
@@ -231,9 +231,3 @@ def test_some_silent_and_frozen_clips_are_clustered_like_others(scenes, make_clu
     result = train(make_clusterer(), Half(), rounds(rounds=1))
     labels = result.rounds[0].labels
     assert len(labels["audio"][::2].unique()) == len(labels["video"][::2].unique()) == 1
-
-
-@pytest.mark.parametrize("wrong", [{"rounds": 0}, {"clips": 1}, {"held_out_share": 0.0}, {"held_out_share": 1.0}])
-def test_refuses_settings_without_sense(wrong):
-    with pytest.raises(ValueError, match=rf"{next(iter(wrong))} is {next(iter(wrong.values()))}"):
-        RoundsSettings(**wrong)
