@@ -21,3 +21,4 @@ from .seeded import SeededMatcher as SeededMatcher
 from .simplified import SimplifiedMatcher as SimplifiedMatcher
 from .soft import soft_kmeans as soft_kmeans
 from .whitening import Whitening as Whitening
+from .whitening import WhiteningSettings as WhiteningSettings

@@ -1,8 +1,4 @@
-"""Features as k-means should see them: standardised, turned to their principal directions, whitened, of equal length.
-
-DeepCluster (Caron et al., ECCV 2018) clusters PCA-whitened, L2-normalised features; without, the few directions in which
-features vary most would decide all clusters.
-"""
+"""Whitening of features before they are clustered: standardised, turned to principal axes, scaled to unit length."""
 
 from __future__ import annotations
 
@@ -13,90 +9,128 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .feature_rows import Features
+from .feature_rows import FeatureRows, Features, open_rows
 from .process_group import Group, Ranks
 
-FLAT = 1e-6
-"""A feature, or a direction, that varies less than this share of the largest one is taken for rounding."""
+
+@dataclass(frozen=True, kw_only=True)
+class WhiteningSettings:
+    """Which steps are taken, in this order. Without any, rows are only centred."""
+
+    standardise: bool = False
+    """Divide every column by its deviation; columns that are constant become zeros."""
+    components: int | None = None
+    """Principal axes that are kept, each scaled to unit variance (PCA whitening); None leaves the axes alone.
+    DeepCluster keeps 256."""
+    unit_length: bool = False
+    """Divide every row by its Euclidean length (L2); rows of zeros stay."""
+
+    def __post_init__(self) -> None:
+        if self.components is not None and self.components < 1:
+            raise ValueError(f"components is {self.components}; keep 1 principal axis at least, or None for no PCA")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Whitening:
-    """What was learnt from some features, and is done to these or others.
+    """A fitted whitening: rows less `mean`, times `matrix`, and scaled to unit length if wanted.
 
     Example:
-        >>> features = torch.tensor([[0.0, 5.0], [2.0, 5.0], [4.0, 9.0], [6.0, 9.0]])
-        >>> Whitening.fit(features, 2)(features).norm(dim=1)
-        tensor([1., 1., 1., 1.])
+        >>> x = torch.randn(500, 8) @ torch.randn(8, 8)
+        >>> whitening = Whitening.fit(x, WhiteningSettings(components=3))
+        >>> whitening(x).T.cov().round(decimals=2).abs()
+        tensor([[1., 0., 0.],
+                [0., 1., 0.],
+                [0., 0., 1.]])
     """
 
+    settings: WhiteningSettings
     mean: Float[Tensor, " D"]
-    """Of the features, in float64."""
-    matrix: Float[Tensor, "D d"]
-    """From centred features to whitened ones, in float64."""
+    """float64, of the columns."""
+    matrix: Float[Tensor, "D E"]
+    """float64; E is `components`, or D without them."""
 
     @classmethod
     def fit(
         cls,
         features: Features,
-        directions: int,
+        settings: WhiteningSettings,
         *,
-        chunk: int = 16_384,
+        chunk: int | None = None,
         group: Group = None,
-        device: torch.device | str = "cpu",
+        device: torch.device | str | None = None,
     ) -> Whitening:
-        """Learn it chunk by chunk, in float64: memory holds a chunk and a few (D, D) matrices.
+        """Measures mean and covariance chunk by chunk, in float64. Only these travel between processes.
+
+        Axes whose variance is below 1e-10 of the largest can't be told from rounding; they are scaled to zero instead
+        of unit variance. Each axis points to where its largest weight is positive, so that fits agree in sign.
 
         Args:
             features: (n, D), this process's rows, finite.
-            directions: principal directions that are kept, where there are so many that vary.
-            chunk: rows at a time.
-            group: processes that share the rows; every one has to call, and all learn the same.
-            device: where to compute; one that knows float64.
+            settings: see `WhiteningSettings`.
+            chunk: rows at a time, as for `kmeans`; so are `group` and `device`.
+            group: processes that share the rows; every one has to call.
+            device: where to compute and to keep the result; by default where the features lie.
 
         Raises:
-            ValueError: no directions or chunk, no rows in any process, or rows that are all equal.
+            ValueError: in all processes alike: features that are no finite floating matrix, fewer than two rows,
+                more components than columns, or a group without torch.distributed.
         """
-        if directions < 1 or chunk < 1:
-            raise ValueError(f"directions is {directions} and chunk {chunk}; give at least 1 of each")
-        ranks = Ranks(group, torch.device(device))
-        count, mean = _mean(features, chunk, ranks, torch.device(device))
-        covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=device)
-        for rows in _chunks(features, chunk, mean.device):
-            covariance += (rows - mean).T @ (rows - mean)
-        return cls(mean, _directions(ranks.sum(covariance) / count, mean, directions))
+        place = None if device is None else torch.device(device)
+        raw = open_rows(features, chunk=chunk, device=place, width=1)
+        ranks = Ranks(group, raw.device)
+        count = raw.check_shares(ranks)
+        if count < 2:
+            raise ValueError(f"features have {count} rows; whitening needs 2 at least")
+        if (settings.components or 1) > raw.dim:
+            raise ValueError(
+                f"components is {settings.components}, but features have {raw.dim} columns; keep at most these"
+            )
+        rows, _ = raw.centred(ranks)
+        mean, covariance = _moments(rows, count, ranks)
+        return cls(settings=settings, mean=mean + rows.centre, matrix=_matrix(covariance, settings, ranks))
 
-    def __call__(self, rows: Features) -> Float[Tensor, "n d"]:
-        """Whitened rows of length 1, in float32; a row that is the mean itself stays 0."""
-        white = (torch.as_tensor(rows).to(self.mean) - self.mean) @ self.matrix
-        return torch.nn.functional.normalize(white, dim=1).float()
+    def __call__(self, features: Float[Tensor, "n D"]) -> Float[Tensor, "n E"]:
+        """Whitened rows in float32, on the device of the fit."""
+        x = ((features.to(self.mean.device).double() - self.mean) @ self.matrix).float()
+        return torch.nn.functional.normalize(x, dim=1) if self.settings.unit_length else x
+
+    def chunks(self, features: Features, *, chunk: int | None = None) -> Iterator[tuple[slice, Float[Tensor, "m E"]]]:
+        """Whitened rows, a chunk at a time with its place, for features that don't fit in memory.
+
+        Raises:
+            ValueError: features that are no floating matrix, or of other columns than those of the fit.
+        """
+        rows = open_rows(features, chunk=chunk, device=self.mean.device, width=1)
+        if rows.dim != len(self.mean):
+            raise ValueError(f"features have {rows.dim} columns, but whitening was fitted on {len(self.mean)}")
+        for place in rows.chunks():
+            yield place, self(rows.read(place))
 
 
-def _chunks(features: Features, chunk: int, device: torch.device) -> Iterator[Tensor]:
-    for start in range(0, len(features), chunk):
-        yield torch.as_tensor(features[start : start + chunk]).to(device, torch.float64)
+def _moments(rows: FeatureRows, count: int, ranks: Ranks) -> tuple[Tensor, Tensor]:
+    # About the rough centre of the rows, so that nothing cancels
+    total = torch.zeros(rows.dim, dtype=torch.float64, device=rows.device)
+    products = torch.zeros(rows.dim, rows.dim, dtype=torch.float64, device=rows.device)
+    for place in rows.chunks():
+        x = rows.read(place).double()
+        total += x.sum(0)
+        products.addmm_(x.mT, x)
+    mean = ranks.sum(total) / count
+    return mean, ranks.sum(products) / count - torch.outer(mean, mean)
 
 
-def _mean(features: Features, chunk: int, ranks: Ranks, device: torch.device) -> tuple[float, Tensor]:
-    sums = torch.zeros(features.shape[1] + 1, dtype=torch.float64, device=device)
-    for rows in _chunks(features, chunk, device):
-        sums[:-1] += rows.sum(0)
-        sums[-1] += len(rows)
-    sums = ranks.sum(sums)
-    if sums[-1] == 0:
-        raise ValueError("there are no features to whiten; give at least one row")
-    return float(sums[-1]), sums[:-1] / sums[-1]
+def _matrix(covariance: Tensor, settings: WhiteningSettings, ranks: Ranks) -> Tensor:
+    matrix = torch.eye(len(covariance), dtype=torch.float64, device=covariance.device)
+    if settings.standardise:
+        matrix = matrix * _inverse_roots(covariance.diagonal())
+    if settings.components:
+        variances, axes = torch.linalg.eigh(matrix @ covariance @ matrix)
+        variances, axes = variances.flip(0)[: settings.components], axes.flip(1)[:, : settings.components]
+        signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
+        matrix = matrix @ (axes * signs * _inverse_roots(variances))
+    return ranks.first(matrix)
 
 
-def _directions(covariance: Tensor, mean: Tensor, most: int) -> Tensor:
-    spread = covariance.diagonal().sqrt()
-    varies = spread > FLAT * torch.maximum(spread.max(), mean.abs().max())
-    if not varies.any():
-        raise ValueError("all rows of the features are equal, so there is nothing to whiten")
-    inverse = torch.where(varies, 1 / spread, torch.zeros_like(spread))
-    values, vectors = torch.linalg.eigh(inverse[:, None] * covariance * inverse)
-    kept = (values > FLAT * values[-1]).nonzero().squeeze(1).flip(0)[:most]
-    vectors = vectors[:, kept]
-    # Which way a direction points is chance, and mustn't differ between machines or numbers of processes
-    longest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
-    return inverse[:, None] * vectors * longest.sign() / values[kept].sqrt()
+def _inverse_roots(variances: Tensor) -> Tensor:
+    kept = variances > 1e-10 * variances.max().clamp_min(1e-300)
+    return torch.where(kept, variances, 1).rsqrt() * kept

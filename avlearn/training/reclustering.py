@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, distributed
 
-from avlearn.clustering import KMeans, Whitening, kmeans
+from avlearn.clustering import KMeans, Whitening, WhiteningSettings, kmeans
 from avlearn.training.feature_files import Features, Rows, chunks, feature_file, remove_features
 from avlearn.training.randomness import derived_seed
 
@@ -123,14 +123,19 @@ def _whitened(
     # Those of several encoders side by side, in a file of their own
     for one, name in zip(features, names, strict=True):
         _check_spread(one, name, share)
-    about: dict[str, Any] = {"chunk": settings.chunk, "group": share.group, "device": share.device}
-    whitenings = [Whitening.fit(one, settings.directions, **about) for one in features]
+    whitenings = [_fitted(one, settings, share) for one in features]
     ends = np.cumsum([0] + [one.matrix.shape[1] for one in whitenings]).tolist()
     white = feature_file(folder / f"white-{share.numbers.start}.npy", len(share.numbers), ends[-1])
-    for rows in chunks(len(share.numbers), settings.chunk):
-        for whitening, one, first, end in zip(whitenings, features, ends[:-1], ends[1:], strict=True):
-            white[rows, first:end] = whitening(one[rows]).cpu().numpy()
+    for whitening, one, first, end in zip(whitenings, features, ends[:-1], ends[1:], strict=True):
+        for rows, some in whitening.chunks(one, chunk=settings.chunk):
+            white[rows, first:end] = some.cpu().numpy()
     return white
+
+
+def _fitted(features: Rows, settings: ClusteringSettings, share: Share) -> Whitening:
+    components = min(settings.directions, features.shape[1])
+    wanted = WhiteningSettings(standardise=True, components=components, unit_length=True)
+    return Whitening.fit(features, wanted, chunk=settings.chunk, group=share.group, device=share.device)
 
 
 def _distances(white: Rows, found: KMeans, chunk: int) -> Float[Tensor, " n"]:
