@@ -63,7 +63,7 @@ def kmeans(
         iterations: times that centroids become means, at least 1; fewer if no row changes its cluster. DeepCluster
             takes 20.
         tolerance: ends earlier once an iteration lowers the objective by less than this share of it.
-        chunk: rows at a time; by default what fills 4 MiB on a CPU, 256 on a GPU.
+        chunk: rows at a time; by default what fills 2 MiB on a CPU, 256 on a GPU.
         seed: of the draws of the start.
         group: processes that share the rows, or "world" for all; every one has to call. Only sums travel.
         device: where to compute; by default where the features lie.
@@ -168,7 +168,7 @@ class _Lloyd:
         return self.ranks.gather(most), self.ranks.gather(places)
 
 
-def _check(num_clusters: int, start: KMeansStart | Tensor, restarts: int, iterations: int, tolerance: float) -> None:
+def _check(num_clusters: int, start: str | Tensor, restarts: int, iterations: int, tolerance: float) -> None:
     for name, value in (("num_clusters", num_clusters), ("restarts", restarts), ("iterations", iterations)):
         if value < 1:
             raise ValueError(f"{name} is {value}; give at least 1")
@@ -180,7 +180,7 @@ def _check(num_clusters: int, start: KMeansStart | Tensor, restarts: int, iterat
         raise ValueError(f"restarts is {restarts}, but from given centroids all would be the same; give 1")
 
 
-def _check_shares(rows: FeatureRows, num_clusters: int, start: KMeansStart | Tensor, ranks: Ranks) -> int:
+def _check_shares(rows: FeatureRows, num_clusters: int, start: str | Tensor, ranks: Ranks) -> int:
     shares = ranks.gather(torch.tensor([len(rows), rows.dim]))
     dims = shares[:, 1]
     if (dims != dims[0]).any():
