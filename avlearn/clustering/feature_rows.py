@@ -76,6 +76,18 @@ class FeatureRows:
         centre = (torch.zeros_like(mean) if near else _few_bits(mean)).to(self.centre.dtype)
         return replace(self, centre=centre), float(torch.maximum(high - centre, centre - low).max())
 
+    def check_shares(self, ranks: Ranks) -> int:
+        """The number of rows of all processes.
+
+        Raises:
+            ValueError: processes whose rows differ in length.
+        """
+        shares = ranks.gather(torch.tensor([len(self), self.dim]))
+        dims = shares[:, 1].tolist()
+        if len(set(dims)) > 1:
+            raise ValueError(f"the processes have features of {dims} columns; give all the same number")
+        return int(shares[:, 0].sum())
+
     def _centred(self, x: Tensor) -> Tensor:
         return ((x - self.centre) if self._off_centre else x).float()
 

@@ -85,7 +85,8 @@ def kmeans(
     _check(num_clusters, start, restarts, iterations, tolerance)
     raw = open_rows(features, chunk=chunk, device=None if device is None else torch.device(device), width=num_clusters)
     ranks = Ranks(group, raw.device)
-    count = _check_shares(raw, num_clusters, start, ranks)
+    count = raw.check_shares(ranks)
+    _check_count(count, raw, num_clusters, start)
     rows, largest = raw.centred(ranks)
     _check_size(largest)
     rng = np.random.default_rng(seed)
@@ -180,12 +181,7 @@ def _check(num_clusters: int, start: str | Tensor, restarts: int, iterations: in
         raise ValueError(f"restarts is {restarts}, but from given centroids all would be the same; give 1")
 
 
-def _check_shares(rows: FeatureRows, num_clusters: int, start: str | Tensor, ranks: Ranks) -> int:
-    shares = ranks.gather(torch.tensor([len(rows), rows.dim]))
-    dims = shares[:, 1]
-    if (dims != dims[0]).any():
-        raise ValueError(f"the processes have features of {dims.tolist()} columns; give all the same number")
-    count = int(shares[:, 0].sum())
+def _check_count(count: int, rows: FeatureRows, num_clusters: int, start: str | Tensor) -> None:
     if num_clusters > count:
         raise ValueError(f"num_clusters is {num_clusters}; give 1 to {count}, the number of rows")
     if isinstance(start, Tensor):
@@ -193,7 +189,6 @@ def _check_shares(rows: FeatureRows, num_clusters: int, start: str | Tensor, ran
             raise ValueError(f"start is {tuple(start.shape)}; give {(num_clusters, rows.dim)}, a row for each cluster")
         if not torch.isfinite(start).all():
             raise ValueError("start is not finite; give centroids near the rows")
-    return count
 
 
 def _check_size(largest: float) -> None:
