@@ -1,8 +1,9 @@
 """Clustering of the vectors of two modalities: what DCC, its variants and their baselines have in common.
 
-Every matcher here takes the feature maps of pictures and sounds and compares all with all. Read `cocluster` first
+Every matcher takes the feature maps of pictures and sounds and compares all with all. Read `cocluster` first
 (the published algorithm), then `seeded` (our variant), `soft` and `simplified` (the Euclidean sibling), `detectors` and
-`pairs` (several sources), and `pooled` (baselines).
+`pairs` (several sources), and `pooled` (baselines). `kmeans` and `whitening` stand by themselves: they cluster the
+features of a whole data set, for the pseudo-labels of XDC.
 """
 
 from .cocluster import CoClustering as CoClustering

@@ -47,7 +47,7 @@ class ClusterSums:
     def add(self, x: Tensor, labels: Tensor) -> None:
         """Rows (rows, D) enter these clusters."""
         exact = self.rounded(x)
-        self.squares += exact.square().sum()
+        self.squares += exact.flatten().dot(exact.flatten())
         self._add(exact, labels, 1)
 
     def move(self, x: Tensor, old: Tensor, new: Tensor) -> None:

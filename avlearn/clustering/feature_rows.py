@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from .process_group import Ranks
 
-Features: TypeAlias = Tensor | NDArray[np.floating[Any]]
+Features: TypeAlias = Tensor | NDArray[Any]
 """(n, d) floating numbers: a tensor on any device, a numpy array, or a numpy memory map."""
 
 
@@ -43,33 +44,56 @@ class FeatureRows:
 
     def read(self, rows: slice) -> Tensor:
         """(rows, d) in float32."""
-        return (self._raw(self.features[rows]) - self.centre).float()
+        return self._centred(self._raw(self.features[rows]))
 
     def pick(self, rows: Tensor) -> Tensor:
         """(rows, d) in float32, of the rows with these indices."""
         index = rows.cpu().numpy() if isinstance(self.features, np.ndarray) else rows.to(self.features.device)
-        return (self._raw(self.features[index]) - self.centre).float()
+        return self._centred(self._raw(self.features[index]))
 
     def centred(self, ranks: Ranks) -> tuple[FeatureRows, float]:
         """The rows about their mean over all processes, and the largest absolute value that they then have.
 
-        The mean is rounded to 12 bits: it only has to be near, and so it doesn't depend on the order of a sum.
+        Where the mean is small beside the spread, it's left on, for then nothing is gained by taking it off. Else it is
+        rounded to 12 bits: it only has to be near, and so it doesn't depend on the order of a sum.
 
         Raises:
             ValueError: a value that is NaN or infinite, in any process.
         """
         total = torch.zeros(self.dim, dtype=torch.float64, device=self.device)
         low, high = torch.full_like(total, torch.inf), torch.full_like(total, -torch.inf)
+        squares = total.new_zeros(())
         for rows in self.chunks():
             x = self._raw(self.features[rows])
             total += x.sum(0, dtype=torch.float64)
-            least, most = x.aminmax(dim=0)
-            low, high = torch.minimum(low, least), torch.maximum(high, most)
+            squares += x.norm().double().square()
+            low, high = torch.minimum(low, x.amin(0)), torch.maximum(high, x.amax(0))
         self._check_finite(low, high, ranks)
         count = ranks.sum(torch.tensor(len(self)))
         low, high = -ranks.max(-low), ranks.max(high)
-        centre = _few_bits(ranks.sum(total) / count).to(self.centre.dtype)
+        mean = ranks.sum(total) / count
+        near = mean.square().sum() < ranks.sum(squares) / count / 2
+        centre = (torch.zeros_like(mean) if near else _few_bits(mean)).to(self.centre.dtype)
         return replace(self, centre=centre), float(torch.maximum(high - centre, centre - low).max())
+
+    def check_shares(self, ranks: Ranks) -> int:
+        """The number of rows of all processes.
+
+        Raises:
+            ValueError: processes whose rows differ in length.
+        """
+        shares = ranks.gather(torch.tensor([len(self), self.dim]))
+        dims = shares[:, 1].tolist()
+        if len(set(dims)) > 1:
+            raise ValueError(f"the processes have features of {dims} columns; give all the same number")
+        return int(shares[:, 0].sum())
+
+    def _centred(self, x: Tensor) -> Tensor:
+        return ((x - self.centre) if self._off_centre else x).float()
+
+    @cached_property
+    def _off_centre(self) -> bool:
+        return bool(self.centre.any())
 
     def _raw(self, x: Features) -> Tensor:
         # A copy, because torch warns of arrays that can't be written to
@@ -97,14 +121,14 @@ class FeatureRows:
 
 
 def open_rows(features: Features, *, chunk: int | None, device: torch.device | None, width: int) -> FeatureRows:
-    """Rows as they are given. By default, rows of `width` numbers are taken 4 MiB at a time on a CPU, 256 on a GPU.
+    """Rows as they are given. By default, rows of `width` numbers are taken 2 MiB at a time on a CPU, 256 on a GPU.
 
     Raises:
         ValueError: not a matrix of floating numbers, no columns, or a chunk below 1.
     """
     _check(features, chunk)
     place = device or (features.device if isinstance(features, Tensor) else torch.device("cpu"))
-    budget = 2**20 if place.type == "cpu" else 2**26
+    budget = 2**19 if place.type == "cpu" else 2**26
     exact = str(features.dtype).endswith("float64")
     centre = torch.zeros(features.shape[1], dtype=torch.float64 if exact else torch.float32, device=place)
     return FeatureRows(features, chunk or max(256, budget // max(width, features.shape[1])), place, centre)

@@ -63,7 +63,7 @@ def kmeans(
         iterations: times that centroids become means, at least 1; fewer if no row changes its cluster. DeepCluster
             takes 20.
         tolerance: ends earlier once an iteration lowers the objective by less than this share of it.
-        chunk: rows at a time; by default what fills 4 MiB on a CPU, 256 on a GPU.
+        chunk: rows at a time; by default what fills 2 MiB on a CPU, 256 on a GPU.
         seed: of the draws of the start.
         group: processes that share the rows, or "world" for all; every one has to call. Only sums travel.
         device: where to compute; by default where the features lie.
@@ -85,7 +85,8 @@ def kmeans(
     _check(num_clusters, start, restarts, iterations, tolerance)
     raw = open_rows(features, chunk=chunk, device=None if device is None else torch.device(device), width=num_clusters)
     ranks = Ranks(group, raw.device)
-    count = _check_shares(raw, num_clusters, start, ranks)
+    count = raw.check_shares(ranks)
+    _check_count(count, raw, num_clusters, start)
     rows, largest = raw.centred(ranks)
     _check_size(largest)
     rng = np.random.default_rng(seed)
@@ -168,7 +169,7 @@ class _Lloyd:
         return self.ranks.gather(most), self.ranks.gather(places)
 
 
-def _check(num_clusters: int, start: KMeansStart | Tensor, restarts: int, iterations: int, tolerance: float) -> None:
+def _check(num_clusters: int, start: str | Tensor, restarts: int, iterations: int, tolerance: float) -> None:
     for name, value in (("num_clusters", num_clusters), ("restarts", restarts), ("iterations", iterations)):
         if value < 1:
             raise ValueError(f"{name} is {value}; give at least 1")
@@ -180,12 +181,7 @@ def _check(num_clusters: int, start: KMeansStart | Tensor, restarts: int, iterat
         raise ValueError(f"restarts is {restarts}, but from given centroids all would be the same; give 1")
 
 
-def _check_shares(rows: FeatureRows, num_clusters: int, start: KMeansStart | Tensor, ranks: Ranks) -> int:
-    shares = ranks.gather(torch.tensor([len(rows), rows.dim]))
-    dims = shares[:, 1]
-    if (dims != dims[0]).any():
-        raise ValueError(f"the processes have features of {dims.tolist()} columns; give all the same number")
-    count = int(shares[:, 0].sum())
+def _check_count(count: int, rows: FeatureRows, num_clusters: int, start: str | Tensor) -> None:
     if num_clusters > count:
         raise ValueError(f"num_clusters is {num_clusters}; give 1 to {count}, the number of rows")
     if isinstance(start, Tensor):
@@ -193,7 +189,6 @@ def _check_shares(rows: FeatureRows, num_clusters: int, start: KMeansStart | Ten
             raise ValueError(f"start is {tuple(start.shape)}; give {(num_clusters, rows.dim)}, a row for each cluster")
         if not torch.isfinite(start).all():
             raise ValueError("start is not finite; give centroids near the rows")
-    return count
 
 
 def _check_size(largest: float) -> None:

@@ -44,9 +44,10 @@ class NearestCentroids:
         changed = 0
         for rows in self.rows.chunks():
             crossed = self._crossed(rows, apart)
-            if crossed.numel():
-                x = self.rows.read(rows)
-                x = x if len(crossed) == len(x) else x[crossed]
+            if crossed is None:
+                changed += self._compare(self.rows.read(rows), rows, centroids, half_squares, sums)
+            elif len(crossed):
+                x = self.rows.read(rows).index_select(0, crossed)
                 changed += self._compare(x, crossed + rows.start, centroids, half_squares, sums)
         return changed
 
@@ -74,40 +75,50 @@ class NearestCentroids:
         self._upper = (self._upper + shift.float()[self.labels]) * _LOOSE
         self._lower = (self._lower - furthest.float()[self.labels] * _LOOSE).clamp_min(0) / _LOOSE
 
-    def _crossed(self, rows: slice, apart: Tensor) -> Tensor:
+    def _crossed(self, rows: slice, apart: Tensor) -> Tensor | None:
+        # Rows of the chunk that have to be compared with all centroids, or None if it's hardly worth picking them
         labels = self.labels[rows]
+        if not len(labels) or labels[0] < 0:
+            return None
         enough = torch.maximum(self._lower[rows], apart[labels])
-        return ((self._upper[rows] >= enough) | (labels < 0)).nonzero()[:, 0]
+        crossed = (self._upper[rows] >= enough).nonzero()[:, 0]
+        return crossed if len(crossed) < 0.8 * len(labels) else None
 
-    def _compare(self, x: Tensor, rows: Tensor, centroids: Tensor, half_squares: Tensor, sums: ClusterSums) -> int:
+    def _compare(
+        self, x: Tensor, rows: slice | Tensor, centroids: Tensor, half_squares: Tensor, sums: ClusterSums
+    ) -> int:
         old = self.labels[rows]
-        first = old < 0  # all of them or none
-        if first.any():
-            self.squares[rows] = x.square().sum(1)
+        first = bool(old[0] < 0)  # then all are
+        if first:
+            self.squares[rows] = torch.linalg.vector_norm(x, dim=1).square()
         scores = torch.addmm(half_squares, x, centroids.mT, beta=-1)  # |x|^2 / 2 - |x - c|^2 / 2
         best, new = scores.max(1)
-        squares = self.squares[rows]
-        error = _errors(squares, half_squares, x.shape[1])
-        if not first.any():
+        error = _errors(self.squares[rows], half_squares, x.shape[1])
+        if not first:
             gain = best - scores.gather(1, old[:, None])[:, 0]
             close = ((new != old) & (gain <= 2 * error)).nonzero()[:, 0]
             new[close] = _nearer(x[close], centroids, new[close], old[close])
-        own = scores.gather(1, new[:, None])[:, 0]
-        other = scores.scatter_(1, new[:, None], -torch.inf).amax(1)
+        self._set_bounds(rows, scores, new, error)
+        changed = _count(x, None if first else old, new, sums)
+        self.labels[rows] = new
+        return changed
+
+    def _set_bounds(self, rows: slice | Tensor, scores: Tensor, labels: Tensor, error: Tensor) -> None:
+        squares = self.squares[rows]
+        own = scores.gather(1, labels[:, None])[:, 0]
+        other = scores.scatter_(1, labels[:, None], -torch.inf).amax(1)
         self._upper[rows] = (squares - 2 * (own - error)).clamp_min(0).sqrt() * _LOOSE
         self._lower[rows] = (squares - 2 * (other + error)).clamp_min(0).sqrt() / _LOOSE
-        self.labels[rows] = new
-        return self._count(x, old, new, sums)
 
-    def _count(self, x: Tensor, old: Tensor, new: Tensor, sums: ClusterSums) -> int:
-        moved = (old != new).nonzero()[:, 0]
-        if not len(moved):
-            return 0
-        if (old < 0).any():
-            sums.add(x, new)
-        else:
-            sums.move(x[moved], old[moved], new[moved])
-        return len(moved)
+
+def _count(x: Tensor, old: Tensor | None, new: Tensor, sums: ClusterSums) -> int:
+    if old is None:
+        sums.add(x, new)
+        return len(x)
+    moved = (old != new).nonzero()[:, 0]
+    if len(moved):
+        sums.move(x[moved], old[moved], new[moved])
+    return len(moved)
 
 
 def _half_way_to_next(centroids: Tensor) -> Tensor:
@@ -122,7 +133,8 @@ def _half_way_to_next(centroids: Tensor) -> Tensor:
 def _nearer(x: Tensor, centroids: Tensor, new: Tensor, old: Tensor) -> Tensor:
     # By differences in float64, for the few rows whose scores lie within rounding
     distances = [(x.double() - centroids[labels].double()).square().sum(1) for labels in (new, old)]
-    return torch.where(distances[0] < distances[1], new, old)
+    closer = (distances[0] < distances[1]) | ((distances[0] == distances[1]) & (new < old))
+    return torch.where(closer, new, old)
 
 
 def _errors(squares: Tensor, half_squares: Tensor, dim: int) -> Tensor:
