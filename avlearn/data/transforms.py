@@ -82,7 +82,7 @@ def augment(batch: AVBatch, draws: Float[Tensor, "B draws"], augmentation: Augme
         return batch.without_truth()
     span = 2 * draws.double() - 1
     frames = _moved(batch.frames, span[:, 0], span[:, 1], span[:, 2], augmentation)
-    frames = _coloured(frames, *span[:, 3:7].unbind(1), augmentation)
+    frames = _coloured(frames, span[:, 3], span[:, 4], span[:, 5], span[:, 6], augmentation)
     waveform = _shifted(batch.waveform, span[:, 7], augmentation)
     gain = 10 ** (augmentation.gain * span[:, 8:9] / 20)
     louder = (waveform * gain.to(waveform)).clamp(-1, 1)

@@ -106,4 +106,5 @@ def _members(labels: Int[Tensor, " N"], among: Int[Tensor, " n"]) -> tuple[Tenso
     own = labels[among]
     order = own.argsort(stable=True)
     sizes = own.bincount()
-    return among[order].split(sizes[sizes > 0].tolist())
+    members: tuple[Tensor, ...] = among[order].split(sizes[sizes > 0].tolist())
+    return members

@@ -101,7 +101,9 @@ def save_round(folder: Path, found: Round) -> None:
     """
     tensors = {f"labels/{name}": labels.int().contiguous() for name, labels in found.labels.items()}
     tensors |= {f"distances/{name}": one.float().contiguous() for name, one in found.distances.items()}
-    about = {"number": found.number, "num_clusters": found.num_clusters, "figures": dict(found.figures)}
+    # A file of tensors has no order, but the sets of labels take turns in theirs
+    about = {"sets": list(found.labels), "number": found.number, "num_clusters": found.num_clusters}
+    about["figures"] = dict(found.figures)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / CLUSTERS, safetensors.torch.save(tensors, {"round": json.dumps(about)}))
 
@@ -114,11 +116,12 @@ def read_round(folder: Path | str) -> Round | None:
     with safe_open(path, framework="pt") as file:
         about = json.loads(file.metadata()["round"])
     tensors = safetensors.torch.load_file(path)
-    kinds: dict[str, dict[str, Tensor]] = {"labels": {}, "distances": {}}
-    for name, tensor in tensors.items():
-        kind, _, labels = name.partition("/")
-        kinds[kind][labels] = tensor.long() if kind == "labels" else tensor
-    return Round(**about, labels=kinds["labels"], distances=kinds["distances"])
+    sets = about.pop("sets")
+    return Round(
+        **about,
+        labels={name: tensors[f"labels/{name}"].long() for name in sets},
+        distances={name: tensors[f"distances/{name}"] for name in sets},
+    )
 
 
 def read_rounds(run: Path | str) -> list[Round]:

@@ -139,8 +139,8 @@ def train_rounds(
         [12, 12]
     """
     out = None if out is None else Path(out)
+    _check_clusters(model, settings)
     run = _Run(launch(device), model, _held(clips, settings), settings, out)
-    _check_clusters(run)
     in_first(lambda: _open(run, training, resume=resume))
     result = RoundsResult(rounds=[], fits=[])
     for number in range(1, settings.rounds + 1):
@@ -275,7 +275,7 @@ def _open(run: _Run, training: TrainSettings, *, resume: bool) -> None:
     write_atomically(out / SETTINGS, (json.dumps(wanted, indent=1) + "\n").encode())
 
 
-def _check_clusters(run: _Run) -> None:
-    clusters, clips = run.method.config.num_clusters, run.settings.clips
+def _check_clusters(model: nn.Module, settings: RoundsSettings) -> None:
+    clusters, clips = cast(Reclustered, model).config.num_clusters, settings.clips
     if clips < clusters:
         raise ValueError(f"{clips} clips can't make {clusters} clusters; give more clips, or fewer clusters")

@@ -58,6 +58,7 @@ def test_saved_rounds_are_read_again(tmp_path):
     (tmp_path / "round-11").mkdir()  # not clustered yet
     rounds = read_rounds(tmp_path)
     assert [found.number for found in rounds] == [1, 2, 10]
+    assert list(rounds[0].labels) == ["video", "audio"]  # in the order in which they were given
     for name, labels in made().labels.items():
         assert torch.equal(rounds[0].labels[name], labels)
         assert torch.equal(rounds[0].distances[name], made().distances[name])
