@@ -218,6 +218,6 @@ _PROFILES: dict[str, DeepClusteringRecipe] = {
         test_world=_PUBLISHED_VIDEO,
     ),
 }
-"""A round of `book` ends with its steps: it is over before a held-out loss could be said to stay. In `paper` the encoders,
-8 frames of a clip, the batch of 32 and the end on a plateau are the authors'; size of the frames, number of clusters and
-rounds, whitening, optimizer and rates are not settled in public, and ours here."""
+"""A round of `book` ends with its steps: it is over before a held-out loss could be said to stay. In `paper` the
+encoders, 8 frames a clip, the batch of 32 and the end on a plateau are the authors'; size of the frames, number of
+clusters and of rounds, whitening, optimizer and rates are not settled in public, and ours."""
