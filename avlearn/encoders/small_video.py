@@ -48,7 +48,10 @@ class SpaceTimeLayer(nn.Module):
     def forward(self, x: Float[Tensor, "B C T H W"]) -> Float[Tensor, "B D t h w"]:
         """Features of a batch."""
         x = per_frame(self.space, x)
-        return x if self.time is None else self.time(x.flatten(3)).unflatten(3, x.shape[3:])
+        if self.time is None:
+            return x
+        steps: Tensor = self.time(x.flatten(3))
+        return steps.unflatten(3, x.shape[3:])
 
 
 class SmallVideoEncoder(nn.Module):
