@@ -16,7 +16,8 @@ SHORTEST = 3
 class ReflectTimeConv(nn.Conv2d):
     """Convolution over 3 time steps at each position that reflects its input at both ends of the clip; no bias.
 
-    It sees a clip as a picture of time steps by positions, because 2D convolutions are the faster ones on a processor.
+    It sees a clip as a picture of time steps by positions: with reflected borders, 2D convolutions are faster on a
+    processor than 3D ones.
 
     Args:
         channels: of the input and of the output.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import TCPServer
 
 import pytest
 
@@ -59,13 +61,19 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing in the output of the tests."""
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the machine would stand between the tests and their own server."""
+    monkeypatch.setenv("no_proxy", "*")
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     site = Site()
-    with HTTPServer(("127.0.0.1", 0), partial(Handler, site)) as server:
+    with TCPServer(("127.0.0.1", 0), partial(Handler, site)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        site.address = f"http://127.0.0.1:{server.server_port}/weights.pth"
+        site.address = f"http://127.0.0.1:{server.server_address[1]}/weights.pth"
         yield site
         server.shutdown()
         thread.join()
@@ -152,20 +160,22 @@ def test_an_absent_file(site: Site, tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_offline_says_what_to_do(site: Site, tmp_path: Path) -> None:
+def test_offline_says_what_to_do(tmp_path: Path) -> None:
+    """The port is taken and nobody listens, so the connection is refused."""
     path = tmp_path / "weights.pth"
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
-        address = f"http://127.0.0.1:{closed.server_port}/weights.pth"
-    with pytest.raises(ConnectionError) as refusal:
-        download(address, path, sha256=SHA256)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/weights.pth"
+        with pytest.raises(ConnectionError) as refusal:
+            download(address, path, sha256=SHA256)
     assert all(part in str(refusal.value) for part in (address, "go online", f"put it at {path}", SHA256))
     assert names(tmp_path) == []
 
 
 def test_a_silent_server_counts_as_broken(tmp_path: Path) -> None:
-    """It takes connections, because the system does so for it, and never answers."""
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as silent:
-        address = f"http://127.0.0.1:{silent.server_port}/weights.pth"
+    """The system takes the connection, and nobody answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/weights.pth"
         with pytest.raises(ConnectionError, match="timed out"):
             download(address, tmp_path / "weights.pth", sha256=SHA256, timeout=0.05)
 

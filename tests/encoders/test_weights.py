@@ -183,6 +183,8 @@ def test_files_that_hold_something_else(tmp_path: Path, content: object, message
 def test_absent_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileNotFoundError, match="absent"):
         load_weights(net(), tmp_path / name)
+    with pytest.raises(FileNotFoundError, match=r"fetch_weights.* get it from https://.*/vgg16-397923af\.pth"):
+        load_weights(net(), tmp_path / name, card=VGG16_IMAGENET)
 
 
 def test_fetch_copies_once_and_checks(tmp_path: Path) -> None:
