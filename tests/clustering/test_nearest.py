@@ -55,7 +55,7 @@ def test_of_equal_centroids_the_first_is_taken_and_a_placed_row_comes_back():
 
 
 def test_squared_distances_of_equal_vectors_are_zero():
-    x = torch.rand(100, 6) + 1000
+    x = torch.randn(100, 6, generator=torch.Generator().manual_seed(0))
     nearest, sums = prepared(x, 100)
     nearest.assign(x, sums)
     assert not nearest.squared_distances(x).any()
