@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -91,8 +91,7 @@ class Whitening:
 
     def __call__(self, features: Float[Tensor, "n D"]) -> Float[Tensor, "n E"]:
         """Whitened rows in float32, on the device of the fit."""
-        x = ((features.to(self.mean.device).double() - self.mean) @ self.matrix).float()
-        return torch.nn.functional.normalize(x, dim=1) if self.settings.unit_length else x
+        return self._turned(features.to(self.mean.device).double() - self.mean)
 
     def chunks(self, features: Features, *, chunk: int | None = None) -> Iterator[tuple[slice, Float[Tensor, "m E"]]]:
         """Whitened rows, a chunk at a time with its place, for features that don't fit in memory.
@@ -103,8 +102,13 @@ class Whitening:
         rows = open_rows(features, chunk=chunk, device=self.mean.device, width=1)
         if rows.dim != len(self.mean):
             raise ValueError(f"features have {rows.dim} columns, but whitening was fitted on {len(self.mean)}")
+        rows = replace(rows, centre=self.mean)
         for place in rows.chunks():
-            yield place, self(rows.read(place))
+            yield place, self._turned(rows.read(place).double())
+
+    def _turned(self, centred: Tensor) -> Tensor:
+        x = (centred @ self.matrix).float()
+        return torch.nn.functional.normalize(x, dim=1) if self.settings.unit_length else x
 
 
 def _moments(rows: FeatureRows, count: int, ranks: Ranks) -> tuple[Tensor, Tensor]:
