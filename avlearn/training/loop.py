@@ -65,9 +65,9 @@ def fit(
     Under `torchrun` every process takes its share of each batch, and together they train as one process would: batch
     norms see the whole batch, gradients are averaged, and so are the logs. A model whose loss compares scenes asks
     `avlearn.processes` for the others' rows; of any other, the loss must be a mean over scenes. Only random numbers
-    that a step draws for each scene, such as dropout's, differ. The first process alone reads and writes `out`. When one
-    ends, so do the others; a run that is started again with `resume`, by any number of processes, goes on from what was
-    saved.
+    that a step draws for each scene, such as dropout's, differ. The first process alone reads and writes `out`. When
+    one ends, so do the others; a run that is started again with `resume`, by any number of processes, goes on from what
+    was saved.
 
     Args:
         model: with `step(batch) -> StepOutput`.
