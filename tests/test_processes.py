@@ -122,9 +122,7 @@ def test_the_first_generator_draws_as_the_first_process_would(group, monkeypatch
 
 def test_a_lost_process_is_named_and_other_errors_stay(group):
     with (
-        pytest.raises(
-            ConnectionError, match=r"process 0 of 1: another one has ended or hangs.*start all"
-        ),
+        pytest.raises(ConnectionError, match=r"process 0 of 1: another one has ended or hangs.*start all"),
         answered(),
     ):
         raise RuntimeError("[gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:5011\nmore")
