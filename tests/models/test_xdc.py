@@ -59,6 +59,8 @@ def test_loss_is_the_sum_of_the_cross_entropies_of_the_table(scheme):
     output = model.step(CLIPS)
     assert output.loss.item() == pytest.approx(expected / 6, rel=1e-5)
     heads = sum(len(targets) for targets in TARGETS[scheme].values())
+    parts = [output.logs[f"loss/{encoder}"] for encoder in TARGETS[scheme]]
+    assert sum(parts) == pytest.approx(output.loss.item(), rel=1e-5)
     assert output.logs["chance/loss"] == pytest.approx(heads * math.log(3))
     assert not any(isinstance(value, torch.Tensor) and value.requires_grad for value in output.logs.values())
 
