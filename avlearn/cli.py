@@ -19,6 +19,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import environment, pretrained, recipes, separator_recipe
 from avlearn.data import Collage, Resampled, World, digits, settings_for
+from avlearn.processes import is_first
 from avlearn.recipes import Recipe
 from avlearn.separator_recipe import SeparatorRecipe
 from avlearn.tasks import annotated_boxes, detect, localize, separate, understand
@@ -261,7 +262,8 @@ Command = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. `--json`, anywhere, prints one JSON object as the last line instead of a table.
 
-    A mistake of the user, or a full disk, gives one clear line on standard error and exit status 2.
+    A mistake of the user, or a full disk, gives one clear line on standard error and exit status 2. Of several
+    processes that train together, the first one prints.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
@@ -277,6 +279,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, FloatingPointError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         return 2
+    if not is_first():
+        return 0
     if as_json:
         print(json.dumps(result))
     else:
