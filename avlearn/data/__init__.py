@@ -18,6 +18,8 @@ from avlearn.data.media import Remark as Remark
 from avlearn.data.pairing import MixBatch as MixBatch
 from avlearn.data.pairing import mix_and_separate as mix_and_separate
 from avlearn.data.pictures import PictureBank as PictureBank
+from avlearn.data.probe import MediaInfo as MediaInfo
+from avlearn.data.probe import probe as probe
 from avlearn.data.recordings import RecordingBank as RecordingBank
 from avlearn.data.resampled import Resampled as Resampled
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES

@@ -12,8 +12,8 @@ from pathlib import Path
 def draft(path: Path) -> Iterator[Path]:
     """A second path in the same folder, with the same suffix, to write to.
 
-    The file takes its name when the block ends, in one step. If the block fails, what was written is removed, and a file
-    that had the name before is as it was.
+    The file takes its name when the block ends, in one step. If the block fails, what was written is removed, and
+    a file that had the name before is as it was.
 
     Raises:
         FileNotFoundError: there is no such folder.

@@ -1,4 +1,4 @@
-"""Opening a media file: which tracks of it are read, where its time begins, and one clear error for all that may fail."""
+"""Opening a media file: which tracks are read, where its time begins, and one clear error for all that may fail."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def open_media(path: Path | str) -> Iterator[InputContainer]:
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
         )
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
-        raise MediaError(
-            f"{path} is no media file, or its header is damaged ({reason(error)}); fetch it again"
-        ) from error
+        raise MediaError(f"{path} is no media file, or its header is damaged ({reason(error)})") from error
     with container:
         for stream in (*container.streams.video, *container.streams.audio):
             stream.codec_context.thread_count = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData, Type
 from av.video.frame import VideoFrame
 from jaxtyping import UInt8
 
@@ -65,11 +65,11 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     Raises:
         MediaError: it is to be turned by something else than quarter turns.
     """
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
-    if matrix is None:
-        return Orientation()
-    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(matrix)[:36])
-    return orientation_by_matrix(a / _ONE, b / _ONE, c / _ONE, d / _ONE)
+    for entry in frame.side_data:
+        if isinstance(entry, SideData) and entry.type == Type.DISPLAYMATRIX:
+            a, b, _, c, d, *_ = struct.unpack("=9i", bytes(entry)[:36])
+            return orientation_by_matrix(a / _ONE, b / _ONE, c / _ONE, d / _ONE)
+    return Orientation()
 
 
 def orientation_by_matrix(a: float, b: float, c: float, d: float) -> Orientation:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import av
 from av.audio.stream import AudioStream
@@ -22,7 +22,6 @@ _NEAR = 1.0
 """A span that begins this early, in seconds, is read from the file's start: a seek would gain nothing."""
 
 Result = TypeVar("Result")
-Result_co = TypeVar("Result_co", covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +56,7 @@ class Span:
             raise ValueError(f"{of}_rate is {rate}; give so many a second, more than 0")
         number = round(self.duration * rate)
         if number < 1:
-            raise ValueError(
-                f"{self.duration} s at {of}_rate {rate} hold none; give a longer duration or a higher rate"
-            )
+            raise ValueError(f"{self.duration} s at {of}_rate {rate} hold none; give a longer one or a higher rate")
         return number
 
     def __str__(self) -> str:
@@ -70,6 +67,7 @@ class SeekMissedError(Exception):
     """A seek led behind the moment that it was to reach."""
 
 
+@runtime_checkable
 class Track(Protocol):
     """What takes the packets of one track until it has its span."""
 
@@ -83,25 +81,14 @@ class Track(Protocol):
         """Whether it has all that it needs."""
         ...
 
-    def feed(self, packet: Packet) -> None:
+    def feed(self, packet: Packet[Any]) -> None:
         """Take the next packet; one without data ends the track."""
         ...
 
 
-class Collect(Protocol[Result_co]):
-    """Makes what a span is read into."""
-
-    def __call__(
-        self, container: InputContainer, first: float, sought: bool
-    ) -> tuple[Sequence[Track], Callable[[], Result_co]]:
-        """The tracks to feed, and what to call for the result when they are fed.
-
-        Args:
-            container: the open file.
-            first: time stamp of its first moment.
-            sought: whether it will be sought before the tracks are fed.
-        """
-        ...
+Collect: TypeAlias = Callable[[InputContainer, float, bool], tuple[Sequence[Track], Callable[[], Result]]]
+"""From an open file, the time stamp of its first moment and whether it will be sought: the tracks to feed, and what
+gives the result when they are fed."""
 
 
 def read_span(path: Path | str, span: Span, collect: Collect[Result]) -> Result:

@@ -1,10 +1,13 @@
 """Pictures of a video at times of one's own choice, exact to the frame."""
 
+# mypy: disable-error-code="no-any-return"
+# (numpy types the results of its functions and of indexing as Any)
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +29,8 @@ _EDGE = 0.05
 """Pictures that lack by less than this at the ends of a track, in seconds, are nothing to speak of."""
 _SCALING = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 """Each new pixel a mean of old ones. Without the other two, ffmpeg's colours are about two levels of 255 too dark."""
+_PAUSE = 0.5
+"""A picture that is shown for this many seconds more than it says of itself stands where others are lost."""
 _BLACK = 8
 """A picture without a brighter value than this, of 255, is black."""
 
@@ -114,6 +119,7 @@ class FrameTrack:
     """The picture that is shown until the next one comes, and since when."""
     _since: float = 0.0
     _begin: float | None = None
+    _pauses: list[Remark] = field(default_factory=list)
     _frames: UInt8[Tensor, "3 T H W"] | None = None
     _layouts: dict[tuple[int, int], Layout] = field(default_factory=dict)
     _reformatter: VideoReformatter = field(default_factory=VideoReformatter)
@@ -145,7 +151,7 @@ class FrameTrack:
         """Whether there is a picture for every time."""
         return self._number == len(self.times)
 
-    def feed(self, packet: Packet) -> None:
+    def feed(self, packet: Packet[Any]) -> None:
         """Take the next packet; one without data ends the track."""
         for frame in self.stream.decode(packet):
             if not self.done:
@@ -204,6 +210,9 @@ class FrameTrack:
             stop += 1
         if stop > self._number and self._latest is not None:
             self._place(self._latest, slice(self._number, stop))
+            if until is not None and until > self._since + self._shown_for(self._latest) + _PAUSE:
+                text = f"no pictures between {self._since:.3f} and {until:.3f} s; the one before is repeated"
+                self._pauses.append(Remark(kind="pictures_missing", text=text))
         self._number = stop
 
     def _place(self, frame: VideoFrame, where: slice) -> None:
@@ -232,21 +241,21 @@ class FrameTrack:
         return self._layouts[stored]
 
     def _gaps(self, early: int, late: int, end: float) -> tuple[Remark, ...]:
-        remarks = []
-        for number, text in (
-            (early, f"before the first one at {self._begin:.3f} s"),
-            (late, f"after the last one ends at {end:.3f} s"),
-        ):
-            if number:
-                text = f"{number} of {len(self.times)} pictures lie {text}; it is repeated there"
-                remarks.append(Remark(kind="pictures_missing", text=text))
-        return tuple(remarks)
+        places = {
+            f"before the first one at {self._begin:.3f} s": early,
+            f"after the last one, which ends at {end:.3f} s": late,
+        }
+        return tuple(
+            Remark(kind="pictures_missing", text=f"{number} of {len(self.times)} pictures lie {place}; it is repeated")
+            for place, number in places.items()
+            if number
+        )
 
 
 def _pixels(frame: VideoFrame) -> UInt8[np.ndarray, "h w 3"]:
     """A view of the picture's memory, whose rows may be longer than the picture."""
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : 3 * frame.width].reshape(frame.height, frame.width, 3)
 
 

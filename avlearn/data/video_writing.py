@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import librosa
@@ -128,7 +129,7 @@ class _Pictures:
     def duration(self) -> float:
         return float(self.frames.shape[1] / self.rate)
 
-    def packets(self, begin: float, end: float) -> Iterator[Packet]:
+    def packets(self, begin: float, end: float) -> Iterator[Packet[Any]]:
         """The pictures that begin in this span, in seconds."""
         first, stop = (min(self.frames.shape[1], math.ceil(time * self.rate)) for time in (begin, end))
         for k in range(first, stop):
@@ -153,7 +154,7 @@ class _Sound:
     def duration(self) -> float:
         return len(self.waveform) / self.rate
 
-    def packets(self, begin: float, end: float) -> Iterator[Packet]:
+    def packets(self, begin: float, end: float) -> Iterator[Packet[Any]]:
         """The samples of this span, in seconds."""
         first, stop = (min(len(self.waveform), round(time * self.rate)) for time in (begin, end))
         if stop > first:
