@@ -163,10 +163,10 @@ def _sound(stream: AudioStream, first: float) -> HeardTrack:
 
 def _times(stream: VideoStream | AudioStream, first: float) -> dict[str, float | None]:
     start = track_start(stream)
-    known = stream.duration is not None and stream.time_base is not None
+    duration = None if stream.duration is None or stream.time_base is None else stream.duration * stream.time_base
     return {
         "start": None if start is None else start - first,
-        "duration": float(stream.duration * stream.time_base) if known else None,
+        "duration": None if duration is None else float(duration),
     }
 
 

@@ -46,7 +46,7 @@ class Span:
         """Where it ends, in seconds."""
         return self.start + self.duration
 
-    def count(self, rate: float, *, of: str) -> int:
+    def count(self, rate: float | int, *, of: str) -> int:
         """How many pictures or samples it has at this rate.
 
         Raises:

@@ -50,9 +50,9 @@ class VideoFrames:
 def read_frames(
     path: Path | str,
     *,
-    start: float,
-    duration: float,
-    frame_rate: float,
+    start: float | int,
+    duration: float | int,
+    frame_rate: float | int,
     size: int | tuple[int, int] | None = None,
 ) -> VideoFrames:
     """The pictures that a player shows at the times `start + k / frame_rate`.
@@ -79,8 +79,9 @@ def read_frames(
         Traceback (most recent call last):
         FileNotFoundError: missing.mp4 is no file; give the path of a video
     """
-    span = Span(start=start, duration=duration)
+    span = Span(start=float(start), duration=float(duration))
     check_size(size)
+    frame_rate = float(frame_rate)
     span.count(frame_rate, of="frame")
 
     def collect(container: InputContainer, first: float, sought: bool) -> tuple[list[Track], Callable[[], VideoFrames]]:

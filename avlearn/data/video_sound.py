@@ -48,7 +48,7 @@ class VideoSound:
     """What to know of it; empty if all is well."""
 
 
-def read_sound(path: Path | str, *, start: float, duration: float, sample_rate: int) -> VideoSound:
+def read_sound(path: Path | str, *, start: float | int, duration: float | int, sample_rate: int) -> VideoSound:
     """The sound of a span: the mean of all channels, at the wanted rate.
 
     Full scale of every sample format is 1. Samples beyond it, which lossy codecs can decode to, are clipped. Where the
@@ -70,7 +70,7 @@ def read_sound(path: Path | str, *, start: float, duration: float, sample_rate: 
         Traceback (most recent call last):
         FileNotFoundError: missing.mp4 is no file; give the path of a video
     """
-    span = Span(start=start, duration=duration)
+    span = Span(start=float(start), duration=float(duration))
     span.count(sample_rate, of="sample")
 
     def collect(container: InputContainer, first: float, sought: bool) -> tuple[list[Track], Callable[[], VideoSound]]:
@@ -238,8 +238,8 @@ class SoundTrack:
         missing = np.flatnonzero(~heard)
         if len(missing) <= _EDGE * self._rate:
             return ()
-        first = self.span.start + missing[0] / self._rate
-        text = f"{len(missing) / self._rate:.3f} s of {self.span}, from {first:.3f} s on, have no sound and are silent here"
+        seconds, first = len(missing) / self._rate, self.span.start + missing[0] / self._rate
+        text = f"{seconds:.3f} s of {self.span}, from {first:.3f} s on, have no sound and are silent here"
         return (Remark(kind="sound_missing", text=text),)
 
     def _silence(self, waveform: Float[np.ndarray, " S"]) -> tuple[Remark, ...]:
