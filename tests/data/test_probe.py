@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -30,7 +31,7 @@ def test_what_was_written(tmp_path: Path, suffix: str, video_codec: str, audio_c
     assert info.audio is not None
     assert (info.video.codec, info.audio.codec) == (video_codec, audio_codec)
     assert (info.video.height, info.video.width, info.video.frame_rate) == (32, 48, pytest.approx(10))
-    assert (info.audio.channels, info.audio.layout) == (1, "mono")
+    assert (info.audio.channels, info.audio.layout) == (1, "1 channels" if suffix == ".mkv" else "mono")
     assert info.audio.sample_rate == (48_000 if suffix == ".webm" else 16_000)  # Opus decodes to 48 kHz
     assert info.duration == pytest.approx(2, abs=0.1)
     assert (info.tracks, info.problems) == ((1, 1, 0), ())
@@ -61,7 +62,7 @@ def test_turned_and_stretched(tmp_path: Path) -> None:
     assert (info.video.height, info.video.width) == (96, 32)
     assert info.video.sample_aspect == 2
     assert info.video.orientation.rotation == 270
-    assert info.problems == ("the file has no sound",)
+    assert info.problems == ("the file has no sound in a known codec",)
 
 
 def test_times_count_from_the_first_moment(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_times_count_from_the_first_moment(tmp_path: Path) -> None:
     info = probe(path)
     assert info.video is not None
     assert info.video.start == pytest.approx(0)
-    assert info.duration == pytest.approx(1.05, abs=0.1)
+    assert info.duration == pytest.approx(1.0, abs=0.1)
 
 
 def test_a_song(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_a_song(tmp_path: Path) -> None:
     assert info.video is None
     assert info.audio is not None
     assert (info.audio.sample_rate, info.audio.channels, info.audio.duration) == (8000, 2, pytest.approx(1))
-    assert info.problems == ("the file has no pictures",)
+    assert info.problems == ("the file has no pictures in a known codec",)
 
 
 def test_what_is_no_media_file_is_a_problem_of_the_result(tmp_path: Path) -> None:
@@ -108,9 +109,9 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 def test_other_tracks_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.mkv"
     with av.open(str(path), "w") as container:
-        for _ in range(2):
-            stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        streams = [container.add_stream("pcm_s16le", rate=8000, layout="mono") for _ in range(2)]
+        for stream in streams:
             block = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
-            block.sample_rate = 8000
+            block.sample_rate, block.pts, block.time_base = 8000, 0, Fraction(1, 8000)
             container.mux([*stream.encode(block), *stream.encode(None)])
     assert probe(path).tracks == (0, 2, 0)

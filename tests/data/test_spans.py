@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,7 @@ def test_a_seek_that_misses_is_made_good(long_video: Path, monkeypatch: pytest.M
     monkeypatch.setattr(spans, "_seek", late)
     assert numbers_of(read_frames(long_video, start=2.2, duration=0.4, frame_rate=25).frames) == list(range(5, 15))
     read_sound(long_video, start=2.2, duration=0.4, sample_rate=8000)
-    assert calls == pytest.approx([1.95, 1.95])
+    assert calls == pytest.approx([2.2, 1.95, 1.95, 1.95])
 
 
 def test_a_seek_that_fails_is_made_good(long_video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,12 +92,23 @@ def test_seeking_saves_work(long_video: Path, monkeypatch: pytest.MonkeyPatch) -
     assert packets[True] < 0.6 * packets[False]
 
 
+@contextmanager
+def suppress_media_error(reasons: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except MediaError as error:
+        reasons.append(str(error))
+
+
 def test_damage_before_the_end_of_the_span_is_told(long_video: Path, tmp_path: Path) -> None:
     content = long_video.read_bytes()
     begin = content.index(b"mdat") + 4
     assert begin < 200, "the pictures lie before the index in this file"
     path = tmp_path / "damaged.mp4"
     path.write_bytes(content[: begin + 2000] + bytes(6000) + content[begin + 8000 :])
-    with pytest.raises(MediaError, match=r"damaged\.mp4: "):
-        for start in range(8):
+    reasons = []
+    for start in range(8):
+        with suppress_media_error(reasons):
             read_clip(path, start=start, duration=0.9, frame_rate=25, sample_rate=8000)
+    assert reasons
+    assert all(reason.startswith(f"{path}: ") for reason in reasons)
