@@ -1,8 +1,8 @@
 """Thousands of damaged copies of real videos: `python tests/benchmarks/fuzz_videos.py FOLDER [--cases N] [--seed S]`.
 
-FOLDER holds videos of any kind. Copies of them are cut, and their bytes flipped, overwritten, removed and repeated. Each
-is probed and read in a helper process. A case fails if the helper dies or hangs, if an error but `MediaError` is raised,
-or if what is read breaks its contract. Prints one JSON line, and one for each failure; exits with 1 if there is any.
+FOLDER holds videos of any kind. Copies of them are cut, and their bytes flipped, overwritten, removed or repeated. A
+copy is probed and read in a helper process. A case fails if the helper dies or hangs, if an error but `MediaError` is
+raised, or if what is read breaks its contract. Prints one JSON line, and one for each failure; exits with 1 if any.
 """
 
 from __future__ import annotations
