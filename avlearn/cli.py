@@ -19,6 +19,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import environment, pretrained, recipes, separator_recipe
 from avlearn.data import Collage, Resampled, World, digits, settings_for
+from avlearn.processes import is_first
 from avlearn.recipes import Recipe
 from avlearn.separator_recipe import SeparatorRecipe
 from avlearn.tasks import annotated_boxes, detect, localize, separate, understand
@@ -47,7 +48,7 @@ class Train:
     """Of a separator only: whose visual centres it asks by, a shipped model or the folder of a run; by default cavl."""
     digits: Path | None = None
     """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/. Takes twice the
-    steps, and batches of twice the size."""
+    steps and, but for a separator, batches of twice the size. A separator of digits needs a localizer of digits."""
 
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
@@ -59,17 +60,26 @@ class Train:
 
     def _plan(self) -> tuple[Recipe | SeparatorRecipe, SceneSource | Curriculum | None]:
         # What to train, and on which scenes if not on the recipe's own
-        if self.recipe == separator_recipe.NAME:
-            if self.digits is not None:
-                raise ValueError("there is no recipe for a separator of digits; leave digits out")
-            return separator_recipe.get(self.profile, localizer=self.localizer), None
+        recipe = self._separator() if self.recipe == separator_recipe.NAME else self._localizer()
+        if self.digits is None:
+            return recipe, None
+        drawn = digits(self.digits, split="train")
+        return recipe, recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
+
+    def _separator(self) -> SeparatorRecipe:
+        recipe = separator_recipe.get(self.profile, localizer=self.localizer)
+        if self.digits is None:
+            return recipe
+        if self.localizer is None:
+            raise ValueError("no shipped localizer knows digits; train one, for example by `avlearn train cavl "
+                             f"--digits {self.digits} --out RUN`, and give its folder as localizer")  # fmt: skip
+        return separator_recipe.on_digits(recipe, localizer=self.localizer)
+
+    def _localizer(self) -> Recipe:
         recipe = recipes.get(self.recipe, self.profile)
         if self.localizer is not None:
             raise ValueError(f"the recipe {self.recipe} takes no localizer; leave it out, or train a separator")
-        if self.digits is None:
-            return recipe, None
-        recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
-        return recipe, recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
+        return recipe if self.digits is None else recipes.on_digits(recipe)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +262,8 @@ Command = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. `--json`, anywhere, prints one JSON object as the last line instead of a table.
 
-    A mistake of the user, or a full disk, gives one clear line on standard error and exit status 2.
+    A mistake of the user, or a full disk, gives one clear line on standard error and exit status 2. Of several
+    processes that train together, the first one prints.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
@@ -268,6 +279,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, FloatingPointError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         return 2
+    if not is_first():
+        return 0
     if as_json:
         print(json.dumps(result))
     else:

@@ -16,6 +16,7 @@ from torch import nn
 
 from avlearn.data import DIFFICULTIES, World, WorldSettings
 from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised
+from avlearn.processes import in_first
 from avlearn.recipe_models import PUBLISHED, Config
 from avlearn.recipe_models import RECIPES as RECIPES
 from avlearn.training import Curriculum, FitResult, Stage, TrainSettings, fit, read_card, save_checkpoint
@@ -236,9 +237,13 @@ def train(
     settings = replace(recipe.training, seed=seed)
     result = fit(model, scenes, settings, out=out, device=device, resume=resume)
     if out is not None:
-        card = replace(read_card(out), recipe=recipe.name, profile=recipe.profile)
-        save_checkpoint(out, model, card)
+        in_first(lambda: _name(out, model, recipe))
     return model, result
+
+
+def _name(out: Path | str, model: nn.Module, recipe: Trainable[M]) -> None:
+    card = replace(read_card(out), recipe=recipe.name, profile=recipe.profile)
+    save_checkpoint(out, model, card)
 
 
 def _labelled(scenes: SceneSource | Curriculum) -> SceneSource:

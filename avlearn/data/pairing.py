@@ -6,7 +6,7 @@ pictures alone, and be scored on scenes that nobody annotated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import torch
@@ -38,6 +38,11 @@ class MixBatch:
     """Frames per second."""
     index: Int[Tensor, "B M"]
     """Number of each scene in its data set."""
+
+    def __getitem__(self, mixtures: slice) -> MixBatch:
+        """Some of the mixtures; their rows still count the scenes of the whole batch."""
+        names = ("waveform", "parts", "frames", "rows", "index")
+        return replace(self, **{name: getattr(self, name)[mixtures] for name in names})
 
     def questions(self) -> AVBatch:
         """Each picture with the mixture as its sound: B * M scenes without truth, those of a mixture in a row.

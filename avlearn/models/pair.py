@@ -30,6 +30,7 @@ from avlearn.encoders import (
 )
 from avlearn.losses import Negatives, contrastive, info_nce, max_margin
 from avlearn.metrics.collapse import assignment_entropy, cluster_occupancy, effective_rank
+from avlearn.processes import whole
 from avlearn.types import AVBatch, HeatMaps, StepOutput
 
 Encoders = Literal["small", "vgg", "resnet18"]
@@ -124,17 +125,21 @@ class PairModel(nn.Module, ABC):
         """The matcher of this system, for feature maps of so many channels."""
 
     def step(self, batch: AVBatch) -> StepOutput:
-        """Loss of a batch of true pairs; wrong pairs are made from the same batch."""
+        """Loss of a batch of true pairs; wrong pairs are made from the same batch.
+
+        Where processes share the batch, each matches its own pictures with the sounds of all.
+        """
         image, audio = self.encode(batch)
-        similarity = self.matcher(image, audio)
+        sounds = whole(audio)
+        similarity = whole(self.matcher(image, sounds))
         loss = self._objective(similarity)
         fade = self._fade()
         if fade > 0:
-            warm_up = info_nce(self.warm_up(image, audio) * self.warm_up_log_scale.exp())
+            warm_up = info_nce(whole(self.warm_up(image, sounds)) * self.warm_up_log_scale.exp())
             loss = (1 - fade) * loss + fade * warm_up
         if self.training:
             self.steps_seen += 1
-        return StepOutput(loss=loss, logs=self._logs(loss, similarity, fade, image, audio))
+        return StepOutput(loss=loss, logs=self._logs(loss, similarity, fade, image, sounds))
 
     def localize(self, batch: AVBatch) -> HeatMaps:
         """Heat maps of each picture for its sound.
@@ -183,7 +188,7 @@ class PairModel(nn.Module, ABC):
         return max(self.config.warm_up_floor, 1 - int(self.steps_seen) / steps) if steps else 0.0
 
     @torch.no_grad()
-    def _logs(self, loss: Tensor, similarity: Tensor, fade: float, image: Tensor, audio: Tensor) -> dict[str, float]:
+    def _logs(self, loss: Tensor, similarity: Tensor, fade: float, image: Tensor, sounds: Tensor) -> dict[str, float]:
         right = (similarity.argmax(1) == torch.arange(len(similarity), device=similarity.device)).float().mean()
         return {
             "loss": float(loss),
@@ -191,12 +196,12 @@ class PairModel(nn.Module, ABC):
             "pairs/accuracy": float(right),
             "chance/accuracy": 1 / len(similarity),
             "warm_up/weight": fade,
-            **self._collapse_signs(image, audio),
+            **self._collapse_signs(image, sounds),
         }
 
-    def _collapse_signs(self, image: Tensor, audio: Tensor) -> dict[str, float]:
-        signs = {"collapse/effective_rank": float(effective_rank(image.float().mean((2, 3))))}
-        maps = self.matcher.explain(image[:WATCHED], audio[:WATCHED])
+    def _collapse_signs(self, image: Tensor, sounds: Tensor) -> dict[str, float]:
+        signs = {"collapse/effective_rank": float(effective_rank(whole(image.float().mean((2, 3)))))}
+        maps = self.matcher.explain(whole(image[:WATCHED])[:WATCHED], sounds[:WATCHED])
         # Pictures are nearly all background, so that one cluster holds most of them is no collapse; sounds tell more
         heard = maps.sound_clusters
         clusters = heard if heard is not None and heard.shape[1] > 1 else maps.clusters

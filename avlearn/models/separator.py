@@ -31,6 +31,7 @@ from avlearn.data import MixBatch, mix_and_separate
 from avlearn.models.conditioning import Conditioning, FiLM, conditioner
 from avlearn.models.sound_loss import negative_snr
 from avlearn.models.unet import UNet
+from avlearn.processes import first_generator, own_rows, total, whole_batch
 from avlearn.types import AVBatch, StepOutput
 
 Mask = Literal["ratio", "binary"]
@@ -164,14 +165,17 @@ class Separator(nn.Module):
     def step(self, batch: AVBatch) -> StepOutput:
         """Loss of mixtures made from a batch of scenes; outside training all scenes are equally loud in them.
 
+        Where processes share the batch, scenes of all of them are mixed, and each hears its share of the mixtures.
+
         Raises:
             ValueError: another sample rate, too few scenes, or scenes that the query refuses.
         """
         self._check_rate(batch.sample_rate)
         gains = (self.config.lowest_gain, self.config.highest_gain) if self.training else (1.0, 1.0)
+        scenes = whole_batch(batch)
         mixed = mix_and_separate(
-            batch, generator=torch.default_generator, sources=self.config.sources, gains=gains, combine="mean"
-        )
+            scenes, generator=first_generator(), sources=self.config.sources, gains=gains, combine="mean"
+        )[own_rows(len(scenes))]
         heard = self._hear(mixed)
         logits_BMLT = self.logits(heard.mixture, self.queries(mixed)).float()
         loss = self._loss(logits_BMLT, heard)
@@ -284,8 +288,8 @@ class _Heard:
 def _logs(loss: Tensor, chance: Tensor, logits: Tensor, heard: _Heard) -> dict[str, float]:
     # Which side of one half each cell is on, louder cells counting more; without a query all that is known is which
     # side is the more frequent
-    weight, mine = heard.weight / heard.weight.sum(), heard.target > 0.5
-    right, often = (weight * ((logits > 0) == mine)).sum(), (weight * mine).sum()
+    weight, mine = heard.weight / total(heard.weight.sum()), heard.target > 0.5
+    right, often = total((weight * ((logits > 0) == mine)).sum()), total((weight * mine).sum())
     return {
         "loss": float(loss),
         "chance/loss": float(chance),

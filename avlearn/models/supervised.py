@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from avlearn.data import SOUNDING
 from avlearn.metrics.collapse import effective_rank
 from avlearn.models.pair import PairConfig, PairModel
+from avlearn.processes import whole
 from avlearn.types import AVBatch, HeatMaps, SceneSource, StepOutput
 
 
@@ -84,8 +85,8 @@ class Supervised(PairModel):
         image, audio = self.encode(batch)
         seen, heard = self.matcher.log_odds(image, audio)
         loss = (_cross_entropy(seen, labels) + _cross_entropy(heard, labels)) / 2
-        rank = {"collapse/effective_rank": float(effective_rank(image.detach().float().mean((2, 3))))}
-        return StepOutput(loss=loss, logs=_logs(loss, seen, heard, labels) | rank)
+        rank = {"collapse/effective_rank": float(effective_rank(whole(image.detach().float().mean((2, 3)))))}
+        return StepOutput(loss=loss, logs=_logs(loss, seen, heard, whole(labels)) | rank)
 
 
 class NamingMatcher(nn.Module):
@@ -187,5 +188,5 @@ def _logs(loss: Tensor, seen: Tensor, heard: Tensor, labels: Tensor) -> dict[str
         "chance/accuracy": float(rate),
     }
     for name, log_odds in (("image", seen), ("audio", heard)):
-        logs[f"{name}/accuracy"] = float(labels.gather(1, log_odds.argmax(1, keepdim=True)).mean())
+        logs[f"{name}/accuracy"] = float(labels.gather(1, whole(log_odds).argmax(1, keepdim=True)).mean())
     return logs

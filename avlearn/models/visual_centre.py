@@ -109,13 +109,16 @@ class VisualCentre(nn.Module):
     def of_mixtures(self, mixed: MixBatch) -> Float[Tensor, "B M D"]:
         """The same as asking about `mixed.questions()`, but every picture and every mixture is encoded only once."""
         rows, inverse = mixed.rows.flatten().unique(return_inverse=True)
-        if len(rows) != len(mixed.waveform):
+        mixtures = len(mixed.waveform)
+        if len(rows) < mixtures:
             return self(mixed.questions()).unflatten(0, tuple(mixed.rows.shape))  # type: ignore[no-any-return]
         questions = mixed.questions()
         place = torch.empty_like(rows).scatter_(0, inverse, torch.arange(len(inverse), device=rows.device))
-        once = replace(questions, frames=questions.frames[place], waveform=mixed.waveform, index=questions.index[place])
+        # A share of the mixtures of a batch shows a few more pictures than there are mixtures
+        sounds = mixed.waveform[torch.arange(len(rows), device=rows.device).clamp(max=mixtures - 1)]
+        once = replace(questions, frames=questions.frames[place], waveform=sounds, index=questions.index[place])
         features, audio = self.localizer.encode(self._audible(once))
-        features, audio = features[inverse], audio.repeat_interleave(mixed.rows.shape[1], 0)
+        features, audio = features[inverse], audio[:mixtures].repeat_interleave(mixed.rows.shape[1], 0)
         sight = Sight(features=features, maps=self.localizer.explain(features, audio))
         heard: Tensor = sight.heard().unflatten(0, tuple(mixed.rows.shape))
         return heard

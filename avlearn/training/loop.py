@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +17,8 @@ from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 
+from avlearn.processes import answered, from_first, in_first, sharing_batches
+from avlearn.training.batch_norm import shared_batch_norms
 from avlearn.training.batches import STEP, StepBatches
 from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution, choose_execution
@@ -27,6 +32,8 @@ from avlearn.types import AVBatch, Method, SceneSource
 Logs = Mapping[str, float | Tensor]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PATIENCE = timedelta(minutes=10)
+"""How long a process waits for the others before it takes them for lost; one that has ended is noticed at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +62,12 @@ def fit(
 ) -> FitResult:
     """Train a model on scenes that it sees without their truth. Afterwards it is in eval mode, on the device.
 
-    Under `torchrun` every process takes its share of each batch and gradients are averaged; so the curves equal those
-    of one process for a loss that is a mean over scenes, while negatives within a batch come from the share only.
+    Under `torchrun` every process takes its share of each batch, and together they train as one process would: batch
+    norms see the whole batch, gradients are averaged, and so are the logs. A model whose loss compares scenes asks
+    `avlearn.processes` for the others' rows; of any other, the loss must be a mean over scenes. Only random numbers
+    that a step draws for each scene, such as dropout's, differ. The first process alone reads and writes `out`. When
+    one ends, so do the others; a run that is started again with `resume`, by any number of processes, goes on from what
+    was saved.
 
     Args:
         model: with `step(batch) -> StepOutput`.
@@ -66,13 +77,15 @@ def fit(
         device: auto, cpu, cuda, cuda:1, mps.
         resume: continue the run in `out`, or start it there; on a processor the result equals, bit for bit, that of a
             run that was never interrupted.
-        callback: called after every step, in the first process, with steps done, model and logs.
+        callback: called after every step, in the first process, with steps done, model and logs. The others wait for
+            it, at most ten minutes.
 
     Raises:
         ValueError: unusable `out`, another model's or other settings' run in it, a batch that can't be shared, a stage
             of a curriculum without steps or with too few scenes, or with cluster numbers that the model can't take.
         FloatingPointError: loss or gradient is not finite; the last saved state stays.
         OSError: the disk is full while saving; the last saved state stays.
+        ConnectionError: another process of the run has ended or hangs; the last saved state stays.
 
     Example:
         >>> from avlearn.data import DIFFICULTIES, World
@@ -83,11 +96,11 @@ def fit(
     """
     started, out, fabric = time.perf_counter(), None if out is None else Path(out), _launch(device)
     curriculum = Curriculum.of(scenes)
-    saved = open_run(out, settings, curriculum, resume=resume)
+    saved = in_first(lambda: open_run(out, settings, curriculum, resume=resume))
     batches = StepBatches(curriculum, settings, rank=fabric.global_rank, world_size=fabric.world_size)
     folder = out if fabric.is_global_zero else None
     curriculum.prepare(model, saved["step"] if saved else 0, steps=settings.steps)
-    with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []):
+    with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []), _together(fabric, model):
         execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
         execution.lay_out(model.to(fabric.device))
         state = TrainingState(model, settings, execution, curriculum, started=started)
@@ -100,9 +113,9 @@ def fit(
                     with interrupts_deferred():
                         logs = _train(fabric, module, optimizer, batch.to(fabric.device), state)
                         if state.due(settings.log_every) or state.step == 1:
-                            report.add(_mean_over_processes(fabric, logs))
-                        if folder and state.due(settings.save_every):
-                            state.save(folder)
+                            report.add({name: float(value) for name, value in logs.items()})
+                        if out and state.due(settings.save_every):
+                            in_first(partial(state.save, out))
                     if callback and fabric.is_global_zero:
                         callback(state.step, model, logs)
             except KeyboardInterrupt:
@@ -137,7 +150,7 @@ def _launch(device: str) -> Fabric:
     if accelerator not in DEVICES or (number and not number.isdigit()):
         raise ValueError(f"device is {device!r}; choose {', '.join(DEVICES)}, or one of several like cuda:1")
     # A term of the loss may fade out during training, and its parameters then get no gradient
-    strategy = DDPStrategy(find_unused_parameters=True) if world > 1 else "auto"
+    strategy = DDPStrategy(find_unused_parameters=True, timeout=PATIENCE) if world > 1 else "auto"
     devices = [int(number)] if number else local
     try:
         fabric = Fabric(accelerator=accelerator, strategy=strategy, devices=devices, num_nodes=world // local)
@@ -147,10 +160,20 @@ def _launch(device: str) -> Fabric:
     return fabric
 
 
+@contextmanager
+def _together(fabric: Fabric, model: nn.Module) -> Iterator[None]:
+    if fabric.world_size == 1:
+        yield
+        return
+    with answered(), shared_batch_norms(model, fabric.device):
+        yield
+
+
 def _choose(fabric: Fabric, model: nn.Module, batches: StepBatches) -> Execution:
     batch = batches(0).to(fabric.device)
-    execution: Execution = fabric.broadcast(choose_execution(model.to(fabric.device), batch, batches.settings))
-    return execution
+    with sharing_batches():
+        execution = choose_execution(model.to(fabric.device), batch, batches.settings)
+    return from_first(execution)
 
 
 def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: TrainingState) -> Logs:
@@ -158,7 +181,7 @@ def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: T
     module.train()
     state.prepare()
     optimizer.zero_grad()
-    with state.execution.autocast(fabric.device):
+    with state.execution.autocast(fabric.device), sharing_batches():
         loss, logs = cast(tuple[Tensor, Logs], module(batch))
     fabric.backward(loss)
     norm: Any = fabric.clip_gradients(module, optimizer, max_norm=state.settings.clip, error_if_nonfinite=False)
@@ -169,7 +192,7 @@ def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: T
         )
     optimizer.step()
     state.advance()
-    return logs
+    return logs if fabric.world_size == 1 else _mean_over_processes(fabric, logs)
 
 
 def _mean_over_processes(fabric: Fabric, logs: Logs) -> dict[str, float]:

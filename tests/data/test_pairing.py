@@ -87,6 +87,15 @@ def test_questions_are_each_picture_with_the_mixture(batch):
     assert torch.equal(questions.index, mixtures.index.flatten())
 
 
+def test_some_of_the_mixtures_are_those(batch):
+    mixtures = mixed(batch, sources=3)
+    some = mixtures[2:5]
+    for name in ("waveform", "parts", "frames", "rows", "index"):
+        assert torch.equal(getattr(some, name), getattr(mixtures, name)[2:5])
+    assert torch.equal(batch.index[some.rows], some.index)
+    assert (some.sample_rate, some.frame_rate) == (mixtures.sample_rate, mixtures.frame_rate)
+
+
 def test_a_silent_scene_gives_a_silent_part(batch):
     quiet = replace(batch, waveform=batch.waveform * (torch.arange(6) != 2)[:, None])
     mixtures = mixed(quiet)

@@ -81,13 +81,22 @@ def test_mixtures_are_asked_about_the_same_with_less_work(centre):
         torch.testing.assert_close(centre.of_mixtures(mixed), expected, atol=1e-5, rtol=0)
 
 
-def test_mixtures_that_do_not_use_every_scene_once_are_asked_about_one_by_one(centre):
-    scenes = World(DIFFICULTIES["big"], seed=0).batch(range(4))
+@pytest.mark.parametrize(("sources", "shown"), [(2, 4), (3, 6)])
+def test_a_share_of_the_mixtures_is_asked_about_as_all_are(centre, sources, shown):
+    scenes = World(DIFFICULTIES["big"], seed=0).batch(range(6))
+    mixed = mix_and_separate(scenes, generator=torch.Generator().manual_seed(0), sources=sources)
+    share = mixed[shown - 2 : shown]
+    expected = centre.of_mixtures(mixed)[shown - 2 : shown]
+    torch.testing.assert_close(centre.of_mixtures(share), expected, atol=1e-5, rtol=0)
+
+
+def test_mixtures_of_the_same_pictures_are_asked_about_one_by_one(centre):
+    scenes = World(DIFFICULTIES["big"], seed=0).batch(range(2))
     mixed = mix_and_separate(scenes, generator=torch.Generator().manual_seed(0))
-    some = replace(
-        mixed, **{name: getattr(mixed, name)[:2] for name in ("waveform", "parts", "frames", "rows", "index")}
-    )
-    torch.testing.assert_close(centre.of_mixtures(some), centre.of_mixtures(mixed)[:2], atol=1e-5, rtol=0)
+    names = ("waveform", "parts", "frames", "rows", "index")
+    twice = replace(mixed, **{name: torch.cat([getattr(mixed, name)] * 2) for name in names})
+    expected = centre.of_mixtures(mixed).repeat(2, 1, 1)
+    torch.testing.assert_close(centre.of_mixtures(twice), expected, atol=1e-5, rtol=0)
 
 
 def test_the_clean_parts_have_no_part_in_the_query(centre):
