@@ -158,9 +158,7 @@ def _heard(batch: AVBatch) -> Int[Tensor, " n"]:
     return batch.truth.classes.masked_fill(~batch.truth.sounds, -1).amax(1)
 
 
-_AUGMENTATION = Augmentation(
-    shift=0.12, zoom=1.2, hue=0.1, saturation=0.3, contrast=0.3, brightness=0.1, delay=1.0, gain=6.0
-)
+_AUGMENTATION = Augmentation(shift=0.06, saturation=0.1, contrast=0.1, brightness=0.05, delay=1.0, gain=6.0)
 _VIDEO = replace(DIFFICULTIES["video"], silent=(0, 0))
 _BOOK = DeepClusteringRecipe(
     profile="book",
