@@ -91,8 +91,7 @@ def extract(
         values[len(kept)] = found
         kept.append(row)
     if values is None:
-        name, why = next(iter(broken.items()))
-        raise ValueError(f"none of the {len(there)} files of {manifest.name} can be read; {name}: {why}")
+        raise _nothing_read(there, broken)
     return ClipFeatures(
         manifest=there.only(kept),
         values=values[: len(kept)],
@@ -100,6 +99,32 @@ def extract(
         broken=broken,
         silent=tuple(silent),
     )
+
+
+def readable(manifest: Manifest, read: Callable[[Path], Tensor]) -> tuple[Manifest, dict[str, str]]:
+    """The clips that can be read, each tried once, and why the others can't.
+
+    Args:
+        manifest: of clips whose files are there.
+        read: windows of a file.
+
+    Raises:
+        ValueError: none can be read.
+    """
+    broken: dict[str, str] = {}
+    for clip in manifest.clips:
+        try:
+            read(clip.path)
+        except _UNREADABLE as problem:
+            broken[clip.name] = f"{type(problem).__name__}: {problem}"
+    if len(broken) == len(manifest):
+        raise _nothing_read(manifest, broken)
+    return manifest.only([row for row, clip in enumerate(manifest.clips) if clip.name not in broken]), broken
+
+
+def _nothing_read(manifest: Manifest, broken: dict[str, str]) -> ValueError:
+    name, why = next(iter(broken.items()))
+    return ValueError(f"none of the {len(manifest)} files of {manifest.name} can be read; {name}: {why}")
 
 
 def _file(out: Path, shape: tuple[int, ...]) -> Float32[np.ndarray, "N W E"]:
