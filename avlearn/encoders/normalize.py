@@ -25,10 +25,12 @@ class Normalization:
 
 NORMALIZATIONS = {
     "imagenet": Normalization(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
+    "kinetics": Normalization(mean=(0.43216, 0.394666, 0.37645), std=(0.22803, 0.22145, 0.216989)),
     "tf": Normalization(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
     "small": Normalization(mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)),
 }
-"""`imagenet`: torchvision's weights. `tf`: [-1, 1], as in the authors' code of DCC. `small`: about unit variance."""
+"""`imagenet`: torchvision's weights for pictures. `kinetics`: those for clips, and XDC's. `tf`: [-1, 1], as in the
+authors' code of DCC. `small`: about unit variance."""
 
 
 class ImageNormalize(nn.Module):

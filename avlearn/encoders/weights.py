@@ -1,11 +1,10 @@
-"""Published weights: what a file holds and needs, and loading it without leaving anything to chance."""
+"""Loading published weights: complete or not at all, with a report of what was taken."""
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,92 +13,56 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from avlearn.encoders.normalize import NORMALIZATIONS, Normalization
+from avlearn.encoders.cards import WeightsCard
+from avlearn.encoders.download import download, sha256_of
 
 SHOWN = 10
-"""Names of each kind in an error message."""
+"""Names of each kind in a message."""
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightsCard:
-    """What must be known of a file of weights before it can be used."""
+class LoadReport:
+    """What a module took from a file of weights; as text, a few lines for people."""
 
-    name: str
-    """Architecture and training set."""
-    source: str
-    """URL of the file, or a path."""
-    sha256: str
-    """Hexadecimal SHA-256 of the file, or the first 8 digits or more of it."""
-    normalization: Normalization | None = None
-    """How pictures were normalised; None for sound."""
-    sample_rate: int | None = None
-    """Hz of the sound; None for pictures."""
-    leaves_out: tuple[str, ...] = ()
-    """Patterns of names in the file that a trunk has no place for, such as `fc.*`."""
-    licence: str
-    """Terms of use of the file."""
-    paper: str
-    """Where the weights or the architecture were published."""
-
-    def __post_init__(self) -> None:
-        if len(self.sha256) < 8 or not set(self.sha256) <= set("0123456789abcdef"):
-            raise ValueError(f"sha256 is {self.sha256!r}, expected 8 to 64 lower-case hexadecimal digits")
-
-    @property
-    def file_name(self) -> str:
-        """Last part of the source."""
-        return self.source.rsplit("/", 1)[-1]
+    path: Path
+    """The file."""
+    card: WeightsCard | None
+    """Its card, if one was given."""
+    taken: tuple[str, ...]
+    """Names in the module of all that was copied."""
+    renamed: tuple[tuple[str, str], ...]
+    """Name in the file and name in the module, where they differ."""
+    left_out: tuple[str, ...]
+    """Names in the file that were left out on purpose."""
+    kept: tuple[str, ...]
+    """Batch counters that the file lacks and the module kept."""
+    values: int
+    """Numbers that were copied."""
 
     def __str__(self) -> str:
-        """One line per field."""
-        return "\n".join(f"{field.name}: {getattr(self, field.name)}" for field in fields(self))
-
-
-VGG16_IMAGENET = WeightsCard(
-    name="VGG-16, ImageNet",
-    source="https://download.pytorch.org/models/vgg16-397923af.pth",
-    sha256="397923af",
-    normalization=NORMALIZATIONS["imagenet"],
-    leaves_out=("classifier.*",),
-    licence="BSD 3-Clause (torchvision); the terms of ImageNet may apply",
-    paper="Simonyan and Zisserman, ICLR 2015",
-)
-"""Weights of `vgg16`, trained on the labels of ImageNet."""
-RESNET18_IMAGENET = WeightsCard(
-    name="ResNet-18, ImageNet",
-    source="https://download.pytorch.org/models/resnet18-f37072fd.pth",
-    sha256="f37072fd",
-    normalization=NORMALIZATIONS["imagenet"],
-    leaves_out=("fc.*",),
-    licence="BSD 3-Clause (torchvision); the terms of ImageNet may apply",
-    paper="He, Zhang, Ren and Sun, CVPR 2016",
-)
-"""Weights of `resnet18`, trained on the labels of ImageNet."""
-VGGISH_AUDIOSET = WeightsCard(
-    name="VGGish, port to PyTorch",
-    source="https://github.com/harritaylor/torchvggish/releases/download/v0.1/vggish-10086976.pth",
-    sha256="10086976",
-    sample_rate=16_000,
-    leaves_out=("embeddings.*",),
-    licence="see github.com/harritaylor/torchvggish",
-    paper="Hershey et al., ICASSP 2017",
-)
-"""Weights of `vggish`, trained on the labels of AudioSet."""
+        """A line for the total, one for each kind of exception, and the card."""
+        exceptions = {
+            "renamed": [f"{old} -> {new}" for old, new in self.renamed],
+            "left out": self.left_out,
+            "kept, as the file lacks them": self.kept,
+        }
+        lines = [f"{self.path}: took {len(self.taken)} tensors, {self.values:,} numbers"]
+        lines += [f"  {len(names)} {kind}: {_shorten(names)}" for kind, names in exceptions.items() if names]
+        return "\n".join(lines + [f"  {line}" for line in str(self.card or "").splitlines()])
 
 
 def fetch_weights(card: WeightsCard, folder: str | Path) -> Path:
     """Path of the card's file in `folder`, downloaded there if it is absent; its SHA-256 is checked either way.
 
     Raises:
-        ValueError: the file in `folder` is not that of the card.
-        RuntimeError: the downloaded file is not that of the card.
+        ValueError: the file, here or at the address, is not that of the card.
+        ConnectionError: the file is not here and can't be downloaded; the message says where to put it.
     """
     path = Path(folder) / card.file_name
-    if path.exists():
-        _check_sha256(path, card)
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.hub.download_url_to_file(card.source, str(path), hash_prefix=card.sha256, progress=False)
+    if not path.exists():
+        return download(card.source, path, sha256=card.sha256)
+    _check_sha256(path, card)
     return path
 
 
@@ -110,8 +73,9 @@ def load_weights(
     card: WeightsCard | None = None,
     key_map: Mapping[str, str] | None = None,
     ignore: Sequence[str] = (),
-) -> None:
-    """Copy a file of weights into a module: every name must match, or nothing is changed.
+    quiet: bool = False,
+) -> LoadReport:
+    """Copy a file of weights into a module and print what it took: every name must match, or nothing is changed.
 
     Only `num_batches_tracked` of a batch norm may be absent, because files of before 2018 do not have it and it is not
     used for prediction.
@@ -119,43 +83,74 @@ def load_weights(
     Args:
         module: gets the weights.
         path: a `.safetensors` file, or one of `torch.save` with nothing but tensors.
-        card: its SHA-256 is checked, and what it leaves out is ignored.
+        card: its SHA-256 and the `eps` of all batch norms are checked, what it leaves out is ignored, and its names
+            are mapped.
         key_map: names, or beginnings of names up to a dot, in the file, and what they are called in the module:
             `{"conv1_a": "conv1"}`.
         ignore: patterns of names in the file that are left out on purpose: `("fc.*",)`.
+        quiet: nothing is printed.
+
+    Returns:
+        What is printed: names taken, renamed, left out, and the card.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: another SHA-256, an unreadable file, or names or shapes that differ; these are listed.
+        ValueError: another SHA-256, an unreadable file, another `eps`, or names or shapes that differ; these are
+            listed.
 
     >>> import tempfile; from safetensors.torch import save_file
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_file({"body.weight": torch.ones(1, 2), "fc.bias": torch.ones(1)}, f"{folder}/a.safetensors")
     ...     linear = nn.Linear(2, 1, bias=False)
-    ...     load_weights(linear, f"{folder}/a.safetensors", key_map={"body": ""}, ignore=("fc.*",))
+    ...     report = load_weights(linear, f"{folder}/a.safetensors", key_map={"body": ""}, ignore=("fc.*",), quiet=True)
+    >>> report.taken, report.renamed, report.left_out
+    (('weight',), (('body.weight', 'weight'),), ('fc.bias',))
     >>> linear.weight.tolist()
     [[1.0, 1.0]]
     """
     path = Path(path)
     if card is not None:
         _check_sha256(path, card)
-        ignore = (*card.leaves_out, *ignore)
-    kept = {key: value for key, value in _read(path).items() if not any(fnmatchcase(key, name) for name in ignore)}
-    weights = _rename(kept, key_map or {})
+        _check_batch_norms(module, card)
+        ignore, key_map = (*card.leaves_out, *ignore), {**dict(card.key_map), **(key_map or {})}
+    content = _read(path)
+    left_out = tuple(key for key in content if any(fnmatchcase(key, pattern) for pattern in ignore))
+    names = _new_names([key for key in content if key not in left_out], key_map or {})
+    weights = {new: content[old] for old, new in names.items()}
     own = module.state_dict()
     counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked") and key not in weights}
-    weights |= counters
-    _check_match(own, weights, path)
-    module.load_state_dict(weights, strict=True)
+    _check_match(own, weights | counters, path, card)
+    module.load_state_dict(weights | counters, strict=True)
+    report = LoadReport(
+        path=path,
+        card=card,
+        taken=tuple(weights),
+        renamed=tuple((old, new) for old, new in names.items() if old != new),
+        left_out=left_out,
+        kept=tuple(counters),
+        values=sum(value.numel() for value in weights.values()),
+    )
+    if not quiet:
+        print(report)
+    return report
 
 
 def _check_sha256(path: Path, card: WeightsCard) -> None:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     if not digest.startswith(card.sha256):
         raise ValueError(
             f"{path} has SHA-256 {digest}, the card of {card.name} says {card.sha256}: "
             f"delete the file and get it from {card.source}"
+        )
+
+
+def _check_batch_norms(module: nn.Module, card: WeightsCard) -> None:
+    norms = {name: part.eps for name, part in module.named_modules() if isinstance(part, BATCH_NORMS)}
+    wrong = [name for name, eps in norms.items() if card.batch_norm is not None and eps != card.batch_norm.eps]
+    if wrong:
+        raise ValueError(
+            f"batch norm {wrong[0]!r} has eps {norms[wrong[0]]:g}, the weights of {card.name} were trained with "
+            f"{card.batch_norm}: features would differ; build the module with {card.encoder}"
         )
 
 
@@ -179,16 +174,16 @@ def _read(path: Path) -> dict[str, Tensor]:
     return dict(content)
 
 
-def _rename(weights: Mapping[str, Tensor], key_map: Mapping[str, str]) -> dict[str, Tensor]:
-    renamed: dict[str, Tensor] = {}
-    for key, value in weights.items():
+def _new_names(keys: Sequence[str], key_map: Mapping[str, str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for key in keys:
         new = _new_name(key, key_map)
-        if new in renamed:
+        if new in names.values():
             raise ValueError(
                 f"two names of the file become {new!r}, one of them {key!r}: ignore one or map it elsewhere"
             )
-        renamed[new] = value
-    return renamed
+        names[key] = new
+    return names
 
 
 def _new_name(key: str, key_map: Mapping[str, str]) -> str:
@@ -199,7 +194,9 @@ def _new_name(key: str, key_map: Mapping[str, str]) -> str:
     return (key_map[old] + key.removeprefix(old)).removeprefix(".")
 
 
-def _check_match(own: Mapping[str, Tensor], weights: Mapping[str, Tensor], path: Path) -> None:
+def _check_match(
+    own: Mapping[str, Tensor], weights: Mapping[str, Tensor], path: Path, card: WeightsCard | None
+) -> None:
     differences = {
         "missing in the file": sorted(own.keys() - weights.keys()),
         "unexpected in the file": sorted(weights.keys() - own.keys()),
@@ -211,9 +208,9 @@ def _check_match(own: Mapping[str, Tensor], weights: Mapping[str, Tensor], path:
     }
     found = [f"  {len(names)} {kind}: {_shorten(names)}" for kind, names in differences.items() if names]
     if found:
-        raise ValueError(
-            "\n".join([f"{path} does not fit:", *found, "Rename with key_map, or leave out by name with ignore."])
-        )
+        remedy = "" if card is None else f"The card is for {card.encoder}. "
+        remedy += "Rename with key_map, or leave out by name with ignore."
+        raise ValueError("\n".join([f"{path} does not fit:", *found, remedy]))
 
 
 def _shorten(names: Sequence[str]) -> str:
