@@ -1,6 +1,7 @@
 """The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
 The tasks are `localize`, `detect`, `understand` and `separate`, of a trained model, and `boxes`, which needs none.
+`esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51` are data sets, on which features are classified.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rich.table import Table
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subcommand
 
 from avlearn import environment, pretrained, recipes, separator_recipe
+from avlearn.cli_data_sets import DCASE2014, ESC10, ESC50, HMDB51, UCF101, VOC2007
 from avlearn.data import Collage, Resampled, World, digits, settings_for
 from avlearn.recipes import Recipe
 from avlearn.separator_recipe import SeparatorRecipe
@@ -226,6 +228,12 @@ class Evaluate:
         | Annotated[Understand, subcommand("understand")]
         | Annotated[Separate, subcommand("separate")]
         | Annotated[Boxes, subcommand("boxes")]
+        | Annotated[ESC10, subcommand("esc10")]
+        | Annotated[ESC50, subcommand("esc50")]
+        | Annotated[DCASE2014, subcommand("dcase2014")]
+        | Annotated[VOC2007, subcommand("voc2007")]
+        | Annotated[UCF101, subcommand("ucf101")]
+        | Annotated[HMDB51, subcommand("hmdb51")]
     )
 
     def run(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class LabelledWindows:
         ValueError: no clips, a rate that isn't positive, or a negative seed.
 
     Example:
-        >>> source = LabelledWindows(lambda clip, draw: torch.full((4,), float(clip)), clips=3, rate=1, seed=0)
+        >>> source = LabelledWindows(lambda clip, draw: torch.full((4,), float(clip)), clips=3, rate=1.0, seed=0)
         >>> sorted(source.batch(range(3)).waveform[:, 0].tolist())
         [0.0, 1.0, 2.0]
     """

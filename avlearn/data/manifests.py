@@ -79,8 +79,8 @@ class Manifest:
                     raise ValueError(f"{clip.name} has the class {label}, but there are {len(self.classes)} classes")
         for split in self.splits:
             if both := set(split.train) & set(split.test):
-                clip = self.clips[min(both)].name
-                raise ValueError(f"{split.name} of {self.name} trains and tests on {clip}; repair its lists")
+                name = self.clips[min(both)].name
+                raise ValueError(f"{split.name} of {self.name} trains and tests on {name}; repair its lists")
 
     def __len__(self) -> int:
         return len(self.clips)

@@ -85,9 +85,7 @@ def dcase2014(folder: Path | str) -> Manifest:
     )
     learnt = len(parts["scenes_stereo"])
     split = Split(name="official", train=tuple(range(learnt)), test=tuple(range(learnt, len(clips))))
-    return Manifest(
-        name="dcase2014", kind="sound", classes=classes, clips=clips, splits=(split,), remedy=DCASE_REMEDY
-    )
+    return Manifest(name="dcase2014", kind="sound", classes=classes, clips=clips, splits=(split,), remedy=DCASE_REMEDY)
 
 
 def _listed(root: Path, rows: Sequence[dict[str, str]], name: str) -> Manifest:

@@ -63,7 +63,7 @@ def hmdb51(folder: Path | str) -> Manifest:
 
 
 def _hmdb_split(lists: Path, classes: tuple[str, ...], number: int) -> Listing:
-    train, test = [], []
+    train, test = list[str](), list[str]()
     for name in classes:
         path = lists / f"{name}_test_split{number}.txt"
         for line in read_lines(path, remedy=HMDB51_REMEDY):

@@ -1,4 +1,4 @@
-"""An encoder and a linear layer that name the class of a clip, trained with labels: finetuning, or learning from scratch.
+"""An encoder and a linear layer that name the class of a clip, trained with labels: finetuned, or from scratch.
 
 It is the upper bound beside frozen features. Like `Supervised` it is handed its labels itself, because `fit` gives no
 model the truth.
@@ -67,7 +67,7 @@ class ClipClassifier(nn.Module):
         logits = self.log_odds(getattr(batch, self.field)).float()
         wanted = self.labels[batch.index]
         loss = F.cross_entropy(logits, wanted)
-        logs = {
+        logs: dict[str, float | Tensor] = {
             "loss": loss.detach(),
             "accuracy": (logits.detach().argmax(1) == wanted).float().mean(),
             "chance/accuracy": 1 / self.classes,

@@ -22,9 +22,7 @@ from avlearn.tasks.extraction import ClipFeatures, extract
 from avlearn.tasks.video_windows import CLIPS_PER_VIDEO, video_windows
 
 
-def features_of(
-    manifest: Manifest, describer: Hears | Sees, *, out: Path, windows: int | None = None
-) -> ClipFeatures:
+def features_of(manifest: Manifest, describer: Hears | Sees, *, out: Path, windows: int | None = None) -> ClipFeatures:
     """Features of the windows of every clip of a data set.
 
     Args:

@@ -24,7 +24,7 @@ from sklearn.svm import LinearSVC
 INNER_FOLDS = 3
 """Parts of the clips to learn from that take turns in validation, where recordings and classes allow so many."""
 NEIGHBOURS = (1, 3, 5, 9, 15, 25)
-PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
 """C, the weight of the loss against the squared coefficients, from the simplest classifier on."""
 
 
@@ -59,8 +59,10 @@ class Answers:
 
 
 def standard_probes() -> tuple[Probe, ...]:
-    """`knn`, `svm` (linear, one against all, squared hinge) and `linear` (softmax regression), all on features that are
-    standardised over the windows to learn from."""
+    """`knn`, `svm` (linear, one against all, squared hinge) and `linear` (softmax regression).
+
+    All get features that are standardised over the windows to learn from.
+    """
     return (
         Probe(name="knn", choices=tuple(map(float, reversed(NEIGHBOURS))), make=_neighbours, neighbours=True),
         Probe(name="svm", choices=PENALTIES, make=_machine),
@@ -115,7 +117,11 @@ def chosen(
         return choices[len(choices) // 2], False
     right = [
         sum(
-            int((_answers(fitted(probe.make(choice), features[fit], classes[fit]), features[rest]) == classes[rest]).sum())
+            int(
+                (
+                    _answers(fitted(probe.make(choice), features[fit], classes[fit]), features[rest]) == classes[rest]
+                ).sum()
+            )
             for fit, rest in parts
         )
         for choice in choices

@@ -52,9 +52,9 @@ WINDOWS = {
     "esc50": Windows(count=10),
     "dcase2014": Windows(count=60, last_start=29.0),
 }
-"""`esc10`, `esc50`: 10 equally spaced windows of 2 s, as in the released code of CrissCross for the test clips; here for
-those to learn from, too. `dcase2014`: 60 windows of 2 s that begin between 0 and 29 s, as in the loader of the authors
-of GDT."""
+"""`esc10`, `esc50`: 10 equally spaced windows of 2 s, as in the released code of CrissCross for the clips to test on;
+here for those to learn from, too. `dcase2014`: 60 windows of 2 s that begin between 0 and 29 s, as in the loader of the
+authors of GDT."""
 
 
 def sound_windows(path: Path, windows: Windows | None, *, sample_rate: int) -> Float[Tensor, "W S"]:

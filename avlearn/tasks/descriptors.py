@@ -166,7 +166,8 @@ class EncoderSeeing:
             if self.video is not None:
                 return pooled(self.video(pixels).float()).cpu()
             maps = self.image(pixels.transpose(1, 2).flatten(0, 1)).float()  # type: ignore[misc]
-            return pooled(maps).unflatten(0, (len(frames), -1)).mean(1).cpu()
+            per_frame: Float[Tensor, "B T E"] = pooled(maps).unflatten(0, (len(frames), -1))
+            return per_frame.mean(1).cpu()
 
 
 def hearing_of(model: object) -> Hears:
@@ -219,4 +220,3 @@ def pooled(maps: Float[Tensor, "B D *positions"]) -> Float[Tensor, "B E"]:
     """Mean over positions, then maximum over positions."""
     flat = maps.flatten(2)
     return torch.cat([flat.mean(2), flat.amax(2)], dim=1)
-

@@ -71,12 +71,15 @@ def extract(
         >>> here = LabelledClip(name="this", path=Path(__file__), labels=(0,), group="")
         >>> one = Manifest(name="one", kind="sound", classes=("a",), clips=(here,), splits=(), remedy="")
         >>> import torch
+        >>> def loudness(windows):
+        ...     return windows.square().mean(1, keepdim=True)
         >>> with TemporaryDirectory() as folder:
-        ...     features = extract(one, lambda path: torch.ones(3, 8), lambda x: x.sum(1, keepdim=True), out=Path(folder))
+        ...     features = extract(one, lambda path: torch.ones(3, 8), loudness, out=Path(folder))
         >>> features.values.shape
         (1, 3, 1)
     """
-    there, broken, silent, kept = manifest.present(), {}, [], []
+    there, kept = manifest.present(), list[int]()
+    broken, silent = dict[str, str](), list[str]()
     values: np.ndarray | None = None
     for row, clip in enumerate(there.clips):
         try:

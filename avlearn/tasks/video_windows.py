@@ -47,9 +47,10 @@ def video_clip(path: Path, start: float, view: View) -> UInt8[Tensor, "3 T H W"]
 
 
 def latest_start(path: Path, view: View) -> float:
-    """Where the last clip of a video begins, in seconds; 0 if the video is shorter than a clip.
+    """Where the last clip of a video begins, in seconds; 0 if it is shorter than a clip, or doesn't tell its length.
 
     Raises:
         ValueError: a file that can't be read.
     """
-    return max(probe(path).duration - view.seconds, 0.0)
+    duration = probe(path).duration
+    return 0.0 if duration is None else max(duration - view.seconds, 0.0)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from avlearn.tasks.measured_sounds import fold_differences, mean_accuracy, measured, sound_rows, to_row
+
+
+def result(*accuracies: float) -> dict:
+    splits = [{"split": f"fold {k}", "knn": {"accuracy": a, "chosen": 5.0}} for k, a in enumerate(accuracies, 1)]
+    return {"splits": splits, "probes": {"knn": {}}}
+
+
+def record() -> dict:
+    rows = [to_row("a", seed, result(0.5 + seed / 10, 0.7 + seed / 10)) for seed in (0, 1)]
+    rows.append(to_row("b", None, {"splits": [{"accuracy": 0.9}, {"accuracy": 0.8}]}))
+    rows.append(to_row("c", None, result(0.6, 0.6)))
+    return {"rows": rows}
+
+
+def test_a_row_keeps_every_fold():
+    assert to_row("a", 3, result(0.5, 0.75)) == {
+        "features": "a",
+        "seed": 3,
+        "folds": {"knn": [0.5, 0.75]},
+        "chosen": {"knn": [5.0, 5.0]},
+    }
+    assert record()["rows"][2]["folds"] == {"network": [0.9, 0.8]}
+
+
+def test_the_table_has_means_over_seeds_and_spreads_over_folds():
+    rows = sound_rows(record(), ("knn", "network"))
+    assert rows == [
+        {"features": "a", "seeds": 2, "knn": "65.0 ± 14.1", "network": None},
+        {"features": "b", "seeds": 1, "knn": None, "network": "85.0 ± 7.1"},
+        {"features": "c", "seeds": 1, "knn": "60.0 ± 0.0", "network": None},
+    ]
+
+
+def test_kinds_are_compared_fold_by_fold():
+    assert mean_accuracy(record(), "a", "knn") == pytest.approx(0.65)
+    assert fold_differences(record(), "c", "a", "knn") == pytest.approx([0.05, -0.15])
+    with pytest.raises(ValueError, match="no knn on 'b'"):
+        fold_differences(record(), "b", "a", "knn")
+
+
+def test_the_packaged_record_is_whole():
+    found = measured()
+    assert (found["data_set"], found["used"], found["people"]) == ("esc10", 400, 0.957)
+    assert found["command"].startswith("python tests/benchmarks/sound_study.py")
+    keys = [(row["features"], row["seed"]) for row in found["rows"]]
+    assert len(set(keys)) == len(keys)
+    for row in found["rows"]:
+        for folds in row["folds"].values():
+            assert len(folds) == 5
+            assert all(0 <= value <= 1 and round(80 * value, 6).is_integer() for value in folds)
+
+
+def test_the_published_baselines_are_repeated_within_three_points():
+    found = measured()
+    name = "MFCC and zero crossings, published settings"
+    for classifier, accuracy in found["published"].items():
+        assert abs(mean_accuracy(found, name, classifier) - accuracy) < 0.03
