@@ -30,9 +30,9 @@ from avlearn.tasks.video_windows import CLIPS_PER_VIDEO, latest_start, video_cli
 from avlearn.training import TrainSettings, fit
 
 ON_SOUNDS = TrainSettings(
-    steps=200, batch_size=32, learning_rate=2e-3, weight_decay=1e-2, pool=None, flip=False, precision="32-true"
+    steps=300, batch_size=32, learning_rate=2e-3, weight_decay=1e-2, pool=None, flip=False
 )
-"""For a small audio encoder from scratch on the folds of ESC-10: 20 epochs."""
+"""For a small audio encoder from scratch on the folds of ESC-10: 30 epochs."""
 ON_VIDEOS = TrainSettings(steps=2400, batch_size=32, learning_rate=1e-4, weight_decay=5e-3, pool=None)
 """For a pretrained video encoder: 8 epochs of a split of UCF101. Rate and weight decay are those of the same team's
 script for another network, with AdamW and one cycle here."""

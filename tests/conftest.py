@@ -52,7 +52,7 @@ class MadeDataSets:
         pixels = torch.randint(40, (3, frames, 16, 16), generator=torch.Generator().manual_seed(seed)).byte()
         pixels[label % 3] += 150
         lossless = path.with_suffix(".mkv")
-        write_video(lossless, pixels, frame_rate=8)
+        write_video(lossless, pixels, frame_rate=8.0)
         lossless.rename(path)
 
     def esc50(self, folder: Path, *, classes: int = 3, folds: int = 3, recordings: int = 2) -> Path:

@@ -24,7 +24,7 @@ from sklearn.svm import LinearSVC
 INNER_FOLDS = 3
 """Parts of the clips to learn from that take turns in validation, where recordings and classes allow so many."""
 NEIGHBOURS = (1, 3, 5, 9, 15, 25)
-PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """C, the weight of the loss against the squared coefficients, from the simplest classifier on."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import librosa
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
@@ -69,7 +70,10 @@ def sound_windows(path: Path, windows: Windows | None, *, sample_rate: int) -> F
         ValueError: a sound without samples, or with samples that aren't finite.
         OSError, RuntimeError: a file that can't be read.
     """
-    sound = torch.from_numpy(read_recording(path, sample_rate=sample_rate))
+    try:
+        sound = torch.from_numpy(read_recording(path, sample_rate=sample_rate))
+    except librosa.ParameterError as problem:
+        raise ValueError(f"{path} has no sound that could be resampled: {problem}") from problem
     if not len(sound) or not torch.isfinite(sound).all():
         raise ValueError(f"{path} has {len(sound)} samples, or samples that aren't finite")
     return sound[None] if windows is None else cut(sound, windows, sample_rate=sample_rate)
@@ -84,7 +88,7 @@ def cut(sound: Float[Tensor, " R"], windows: Windows, *, sample_rate: int) -> Fl
         sample_rate: Hz.
 
     Example:
-        >>> cut(torch.arange(10.0), Windows(count=3, seconds=4), sample_rate=1)[:, 0]
+        >>> cut(torch.arange(10.0), Windows(count=3, seconds=4.0), sample_rate=1)[:, 0]
         tensor([0., 3., 6.])
     """
     samples = round(windows.seconds * sample_rate)

@@ -12,7 +12,7 @@ from avlearn.tasks.descriptors import View
 
 def test_windows_reach_from_the_beginning_to_the_end():
     sound = torch.arange(50.0)
-    windows = cut(sound, Windows(count=4, seconds=2), sample_rate=10)
+    windows = cut(sound, Windows(count=4, seconds=2.0), sample_rate=10)
     assert windows.shape == (4, 20)
     assert windows[:, 0].tolist() == [0, 10, 20, 30]
     assert windows[-1, -1] == 49
@@ -26,7 +26,7 @@ def test_dcase_windows_begin_as_published_and_run_into_silence():
 
 
 def test_a_short_sound_is_filled_up_with_silence():
-    windows = cut(torch.ones(5), Windows(count=3, seconds=1), sample_rate=10)
+    windows = cut(torch.ones(5), Windows(count=3, seconds=1.0), sample_rate=10)
     assert windows.tolist() == [[1.0] * 5 + [0.0] * 5] * 3
 
 
