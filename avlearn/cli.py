@@ -49,7 +49,7 @@ class Train:
     """Of a separator only: whose visual centres it asks by, a shipped model or the folder of a run; by default cavl."""
     digits: Path | None = None
     """Train on real digits instead of the embedded world: a folder with images/mnist_*.npz and fsdd/. Takes twice the
-    steps, and batches of twice the size."""
+    steps and, but for a separator, batches of twice the size. A separator of digits needs a localizer of digits."""
 
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
@@ -61,17 +61,26 @@ class Train:
 
     def _plan(self) -> tuple[Recipe | SeparatorRecipe, SceneSource | Curriculum | None]:
         # What to train, and on which scenes if not on the recipe's own
-        if self.recipe == separator_recipe.NAME:
-            if self.digits is not None:
-                raise ValueError("there is no recipe for a separator of digits; leave digits out")
-            return separator_recipe.get(self.profile, localizer=self.localizer), None
+        recipe = self._separator() if self.recipe == separator_recipe.NAME else self._localizer()
+        if self.digits is None:
+            return recipe, None
+        drawn = digits(self.digits, split="train")
+        return recipe, recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
+
+    def _separator(self) -> SeparatorRecipe:
+        recipe = separator_recipe.get(self.profile, localizer=self.localizer)
+        if self.digits is None:
+            return recipe
+        if self.localizer is None:
+            raise ValueError("no shipped localizer knows digits; train one, for example by `avlearn train cavl "
+                             f"--digits {self.digits} --out RUN`, and give its folder as localizer")  # fmt: skip
+        return separator_recipe.on_digits(recipe, localizer=self.localizer)
+
+    def _localizer(self) -> Recipe:
         recipe = recipes.get(self.recipe, self.profile)
         if self.localizer is not None:
             raise ValueError(f"the recipe {self.recipe} takes no localizer; leave it out, or train a separator")
-        if self.digits is None:
-            return recipe, None
-        recipe, drawn = recipes.on_digits(recipe), digits(self.digits, split="train")
-        return recipe, recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
+        return recipe if self.digits is None else recipes.on_digits(recipe)
 
 
 @dataclass(frozen=True, kw_only=True)

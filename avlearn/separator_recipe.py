@@ -15,7 +15,7 @@ import torch
 from avlearn.data import DIFFICULTIES, Resampled, World, WorldSettings
 from avlearn.models import SOUND_OF_PIXELS, Separator, SeparatorConfig, VisualCentre
 from avlearn.pretrained import load_localizer
-from avlearn.recipes import Profile, test_seed
+from avlearn.recipes import MakeScenes, Profile, test_seed
 from avlearn.training import TrainSettings
 from avlearn.types import SceneSource
 
@@ -48,27 +48,39 @@ class SeparatorRecipe:
         """A new separator on the trained localizer; equal seeds give equal weights.
 
         Raises:
-            ValueError: no localizer, or a checkpoint that holds none.
+            ValueError: no localizer, a checkpoint that holds none, or one that sees pictures of another size.
         """
         if self.localizer is None:
             raise ValueError(f"the profile {self.profile} has no shipped localizer; train one, for example by `avlearn "
                              f"train cavl --profile {self.profile} --out RUN`, and give its folder")  # fmt: skip
         with torch.random.fork_rng():
             centre = VisualCentre(load_localizer(self.localizer))
+            self._check_size(centre.localizer.config.image_size)
             torch.manual_seed(seed)
             return Separator(self.model, centre)
 
-    def scenes(self, seed: int) -> SceneSource:
-        """Scenes to train on."""
-        return Resampled(World(self.world, seed=2 * seed), self.model.sample_rate)
+    def scenes(self, seed: int, make: MakeScenes = World) -> SceneSource:
+        """Scenes to train on.
 
-    def fresh_scenes(self, seed: int) -> SceneSource:
+        Args:
+            seed: of the run.
+            make: of settings and a seed makes scenes: a `World`, or your own collage.
+        """
+        return Resampled(make(self.world, 2 * seed), self.model.sample_rate)
+
+    def fresh_scenes(self, seed: int, make: MakeScenes = World) -> SceneSource:
         """Scenes of one source, which no training with any seed ever sees."""
-        return Resampled(World(self.test_world, seed=test_seed(seed)), self.model.sample_rate)
+        return Resampled(make(self.test_world, test_seed(seed)), self.model.sample_rate)
 
-    def fresh_scenes_of_several(self, seed: int) -> SceneSource:
+    def fresh_scenes_of_several(self, seed: int, make: MakeScenes = World) -> SceneSource:
         """The same of several sources."""
-        return Resampled(World(self.several_world, seed=test_seed(seed)), self.model.sample_rate)
+        return Resampled(make(self.several_world, test_seed(seed)), self.model.sample_rate)
+
+    def _check_size(self, size: int) -> None:
+        if size != self.world.size:
+            raise ValueError(f"the localizer {str(self.localizer)!r} sees pictures of {size} x {size}, the scenes of "
+                             f"the profile {self.profile} have {self.world.size} x {self.world.size}; train one by "
+                             f"`avlearn train cavl --profile {self.profile} --out RUN`")  # fmt: skip
 
 
 def get(profile: str = "book", *, localizer: Path | str | None = None) -> SeparatorRecipe:
@@ -89,6 +101,26 @@ def get(profile: str = "book", *, localizer: Path | str | None = None) -> Separa
         raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(get_args(Profile))}")
     recipe = _PROFILES[profile]
     return recipe if localizer is None else replace(recipe, localizer=localizer)
+
+
+def on_digits(recipe: SeparatorRecipe, *, localizer: Path | str) -> SeparatorRecipe:
+    """The same run for collages of written and spoken digits, which take twice as many scenes to learn.
+
+    Args:
+        recipe: a run in the embedded world.
+        localizer: checkpoint that gives the queries: the folder of a run that learnt digits. The shipped ones never saw
+            any.
+
+    Example:
+        >>> on_digits(get("book"), localizer="runs/cavl_digits").training.steps
+        1200
+    """
+    training = recipe.training
+    single, several, test = (
+        replace(DIFFICULTIES[name], size=recipe.world.size) for name in ("digits", "digits_multi", "digits_test")
+    )
+    longer = replace(training, steps=2 * training.steps, pool=None if training.pool is None else 2 * training.pool)
+    return replace(recipe, localizer=localizer, training=longer, world=single, several_world=several, test_world=test)
 
 
 _BOOK = SeparatorRecipe(

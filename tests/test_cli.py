@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from avlearn import recipes
+from avlearn import recipes, separator_recipe
 from avlearn.cli import Detect, Understand, main
 from avlearn.training import read_card
 
@@ -98,6 +98,24 @@ def test_a_separator_is_trained_saved_whole_and_evaluated(trained, tmp_path, cap
     assert {"point", "box", "automatic"} <= result["several"]["queries"].keys()
 
 
+@pytest.mark.parametrize("split", ["test", "new_speaker"])
+def test_a_separator_of_digits_is_trained_and_evaluated(digits_run, real_data, capsys, split):
+    words = ["--digits", str(real_data), "--split", split, "--scenes", "2", "--json"]
+    status, text, _ = run(capsys, "evaluate", "separate", "--checkpoint", str(digits_run), *words)
+    result = json.loads(text.splitlines()[-1])
+    assert status == 0
+    assert result["several"]["mixtures"] == result["mixed"]["2"]["mixtures"] == 2
+    assert read_card(digits_run).step == 2 * separator_recipe.get("smoke").training.steps
+
+
+@pytest.fixture(scope="module")
+def digits_run(trained, real_data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("digits") / "run"
+    words = ["train", "separator", "--profile", "smoke", "--localizer", str(trained), "--digits", str(real_data)]
+    assert main([*words, "--out", str(out), "--device", "cpu"]) == 0
+    return out
+
+
 @pytest.mark.parametrize("task", ["detect", "understand"])
 def test_tasks_test_on_scenes_that_they_fit_nothing_on(task):
     command = {"detect": Detect, "understand": Understand}[task](seed=3)
@@ -149,7 +167,9 @@ def test_info_tells_versions_recipes_and_checkpoints(capsys):
         (("evaluate", "separate", "--checkpoint", "dcc"), "holds a DCC"),
         (("evaluate", "localize", "--checkpoint", "separator"), "holds a separator"),
         (("train", "separator", "--out", "x", "--profile", "paper"), "no shipped localizer"),
-        (("train", "separator", "--out", "x", "--digits", "y"), "leave digits out"),
+        (("train", "separator", "--out", "x", "--digits", "y"), "no shipped localizer knows digits; train one"),
+        (("train", "separator", "--out", "x", "--digits", "y", "--localizer", "cavl"), "mnist_train.npz is missing"),
+        (("train", "separator", "--out", "x", "--localizer", "nowhere"), "no checkpoint 'nowhere'"),
         (("train", "dcc", "--out", "x", "--localizer", "dcc"), "takes no localizer"),
     ],
 )

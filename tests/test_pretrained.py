@@ -51,6 +51,28 @@ def test_cavl_finds_a_pair_for_each_source(difficulty, share):
     assert (found == true).double().mean() > max(share, float(counts.max()) * (difficulty == "multi"))
 
 
+def test_the_pairs_of_cavl_are_its_sources_each_in_its_own_place():
+    batch = World(DIFFICULTIES["multi"], seed=recipes.test_seed(8)).batch(range(SCENES // 4))
+    with torch.no_grad():
+        heat = load("cavl").pairs(batch.without_truth()).heat
+    truth = batch.truth
+    own, on_it = _pairs_on_sources(heat, truth.masks[:, :, 0], truth.sounding)
+    others, beside = _pairs_on_sources(heat.roll(1, 0), truth.masks[:, :, 0], truth.sounding)
+    assert own > 0.85 > 0.6 > others
+    assert on_it > 0.75 > 0.3 > beside
+
+
+def _pairs_on_sources(heat, masks, sounding):
+    """Share of scenes whose sources are hottest in different pairs, and share of a source's pair that lies on it."""
+    inside = torch.einsum(
+        "bphw,bmhw->bmp", heat, torch.nn.functional.interpolate(masks.float(), heat.shape[2:], mode="area")
+    )
+    best = inside.argmax(2)
+    share = inside.amax(2) / heat.sum((2, 3)).gather(1, best).clamp(min=1e-9)
+    apart = [len(pairs[on].unique()) == int(on.sum()) for pairs, on in zip(best, sounding, strict=True)]
+    return sum(apart) / len(apart), float(share[sounding].mean())
+
+
 def test_the_separator_is_as_good_on_other_fresh_scenes():
     card = read_card(SHIPPED_FOLDER / "separator")
     recipe = separator_recipe.get(card.profile)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from avlearn import load, recipes, separator_recipe
+from avlearn.data import World
 from avlearn.models import CAVL, CAVLConfig, Separator
 from avlearn.training import ModelCard, read_card, save_checkpoint
 
@@ -60,6 +61,40 @@ def test_equal_seeds_build_equal_weights_and_leave_the_random_state_alone():
     assert all(torch.equal(value, second[name]) for name, value in first.items())
     assert not all(torch.equal(value, other[name]) for name, value in first.items())
     assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("profile", get_args(recipes.Profile))
+def test_digits_take_twice_the_steps_and_a_localizer_of_their_own(profile, tmp_path):
+    recipe = separator_recipe.get(profile)
+    longer = separator_recipe.on_digits(recipe, localizer=tmp_path)
+    assert longer.localizer == tmp_path
+    assert longer.training.steps == 2 * recipe.training.steps
+    assert longer.training.batch_size == recipe.training.batch_size
+    assert longer.training.pool == (None if recipe.training.pool is None else 2 * recipe.training.pool)
+    worlds = longer.world, longer.test_world, longer.several_world
+    assert {(world.size, world.seconds) for world in worlds} == {(recipe.world.size, 0.5)}
+    assert [(world.sources, world.silent) for world in worlds] == [((1, 1), (0, 0)), ((1, 1), (1, 2)), ((2, 3), (0, 1))]
+
+
+def test_scenes_of_digits_are_made_as_asked_and_resampled():
+    recipe, made = separator_recipe.on_digits(separator_recipe.get("paper"), localizer="RUN"), []
+
+    def make(settings, seed):
+        made.append((settings.sources, settings.silent, seed))
+        return World(replace(settings, size=16), seed=seed)
+
+    sources = [scenes(5, make) for scenes in (recipe.scenes, recipe.fresh_scenes, recipe.fresh_scenes_of_several)]
+    assert made == [((1, 1), (0, 0), 10), ((1, 1), (1, 2), 11), ((2, 3), (0, 1), 11)]
+    for scenes in sources:
+        batch = scenes.batch([0])
+        assert (batch.sample_rate, batch.waveform.shape[1]) == (11_025, 5512)
+
+
+def test_a_localizer_of_other_pictures_is_refused_before_training(tmp_path):
+    model = CAVL(CAVLConfig(image_size=64))
+    save_checkpoint(tmp_path, model, ModelCard.describing(model))
+    with pytest.raises(ValueError, match=r"sees pictures of 64 x 64, the scenes .* 96 x 96; train one by `avlearn"):
+        separator_recipe.get("smoke", localizer=tmp_path).build(0)
 
 
 @pytest.mark.parametrize("localizer", ["dcc", "max_pool"])

@@ -1,6 +1,6 @@
 """Log-mel spectrogram of a batch of waveforms, on the waveform's own device.
 
-The three presets differ in more than their sizes: see `PRESETS`. A model owns its frontend, so the sound that a set of
+The presets differ in more than their sizes: see `PRESETS`. A model owns its frontend, so the sound that a set of
 weights was trained on and the sound that it is given cannot disagree.
 """
 
@@ -103,11 +103,25 @@ PRESETS = {
         centred=True,
         crop_frames=16,
     ),
+    "xdc": LogMelConfig(
+        window=256,
+        hop=160,
+        n_fft=256,
+        num_mels=40,
+        low=0.0,
+        high=8000.0,
+        scale="htk",
+        compression="log",
+        centred=True,
+        crop_frames=4,
+    ),
 }
 """`dmc`: the VGGish input of Hu, Nie and Li (CVPR 2019), 25 ms windows every 10 ms; 5 s give 498 frames, of which the
 paper uses 496 (`replace(PRESETS["dmc"], crop_frames=16)`). `simplified_dmc`: the input of the authors' PyTorch version,
 1 s gives 201 frames; 64 bands on 81 frequencies leave two of the lowest bands empty, which stay at the floor.
-`small`: for training on a processor, 1 s gives 64 frames of 64 bands."""
+`small`: for training on a processor, 1 s gives 64 frames of 64 bands. `xdc`: the sizes of the loader for sound in VMZ,
+of the same team, 1 s gives 100 frames of 40 bands; whether XDC (Alwassel et al., NeurIPS 2020) used it isn't public,
+and VMZ takes the logarithm of the power, scaled to 16-bit samples."""
 
 
 class LogMel(nn.Module):

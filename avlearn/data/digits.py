@@ -48,6 +48,10 @@ def _pictures(folder: Path, part: str) -> PictureBank:
 
 def _recordings(folder: Path, split: Split, held_out_speaker: str) -> RecordingBank:
     paths = sorted(path for path in (folder / "fsdd").rglob("*_*_*") if path.suffix in (".wav", ".flac"))
+    if not paths:
+        raise ValueError(
+            f"{folder / 'fsdd'} has no recordings; put the spoken digits there, named 7_theo_0.wav or .flac"
+        )
     speakers = {path.stem.split("_")[1] for path in paths}
     if held_out_speaker not in speakers:
         raise ValueError(f"held_out_speaker is {held_out_speaker!r}, {folder / 'fsdd'} has {sorted(speakers)}")

@@ -87,7 +87,7 @@ class WeightsCard:
         return "\n".join(f"{name}: {value}" for name, value in said.items() if value not in (None, ()))
 
 
-def _or_unknown(value: float | None) -> str:
+def _or_unknown(value: int | float | None) -> str:
     return "unknown" if value is None else f"{value:g}"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+from urllib.response import addinfourl
 
 CHUNK = 2**20
 """Bytes that are read and written together."""
@@ -103,7 +104,7 @@ def _receive(url: str, part: Path, *, timeout: float) -> str | None:
         return _copy(response, file)
 
 
-def _copy(response: HTTPResponse, file: BinaryIO) -> str | None:
+def _copy(response: HTTPResponse | addinfourl, file: BinaryIO) -> str | None:
     length = response.headers.get("Content-Length")
     received = 0
     try:

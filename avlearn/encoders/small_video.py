@@ -16,7 +16,8 @@ SHORTEST = 3
 class ReflectTimeConv(nn.Conv2d):
     """Convolution over 3 time steps at each position that reflects its input at both ends of the clip; no bias.
 
-    It sees a clip as a picture of time steps by positions, because 2D convolutions are the faster ones on a processor.
+    It sees a clip as a picture of time steps by positions: with reflected borders, 2D convolutions are faster on a
+    processor than 3D ones.
 
     Args:
         channels: of the input and of the output.
@@ -50,8 +51,8 @@ class SpaceTimeLayer(nn.Module):
         x = per_frame(self.space, x)
         if self.time is None:
             return x
-        steps: Tensor = self.time(x.flatten(3))
-        return steps.unflatten(3, x.shape[3:])
+        steps: Tensor = self.time(x.flatten(3)).unflatten(3, x.shape[3:])
+        return steps
 
 
 class SmallVideoEncoder(nn.Module):
@@ -109,8 +110,8 @@ def small_video(out_dim: int = 128, *, width: int = 16) -> SmallVideoEncoder:
 
 def per_frame(pictures: nn.Module, x: Float[Tensor, "B C T H W"]) -> Float[Tensor, "B D T h w"]:
     """What a network of pictures gives for every frame of a clip."""
-    frames: Tensor = pictures(x.transpose(1, 2).flatten(0, 1))
-    return frames.unflatten(0, (len(x), -1)).transpose(1, 2)
+    frames: Tensor = pictures(x.transpose(1, 2).flatten(0, 1)).unflatten(0, (len(x), -1))
+    return frames.transpose(1, 2)
 
 
 def _normed(convolution: nn.Conv2d) -> nn.Sequential:

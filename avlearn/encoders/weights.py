@@ -136,6 +136,10 @@ def load_weights(
 
 
 def _check_sha256(path: Path, card: WeightsCard) -> None:
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is absent: fetch_weights(card, folder) brings it, or get it from {card.source}"
+        )
     digest = sha256_of(path)
     if not digest.startswith(card.sha256):
         raise ValueError(

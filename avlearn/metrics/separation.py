@@ -3,8 +3,9 @@
 All take (B, M, S): B mixtures of M sources with S samples each. Estimates stand in the order of their references; no
 permutation is sought, because a query says which source is meant. All is computed in float64 and in decibels.
 
-SI-SDR and SDR come from torchmetrics. It has no SIR and SAR, and mir_eval, which published results used, gives its
-separation module up; so these two are derived here from the same projections, and equal mir_eval's.
+SI-SDR comes from torchmetrics. It has no SIR and SAR, and solves the equations of a reference anew for each estimate of
+it; mir_eval, which published results used, gives its separation module up. So SDR, SIR and SAR are derived here from
+shared projections, one mixture at a time to save memory. They equal those of both libraries.
 """
 
 from __future__ import annotations
@@ -74,8 +75,7 @@ def score_all(
     _check(trivial, reference, "mixture")
     # Together, because the equations of the references are the same for all
     together = torch.cat([*estimates.values(), trivial], 1)
-    own = torch.cat([reference] * (len(estimates) + 1), 1)
-    measures = {"si_sdr": _si_sdr(together, own), **(_bss_eval(together, own, reference) if filters else {})}
+    measures = _by_mixture(together, reference, filters=filters)
     parts = [
         dict(zip(measures, values, strict=True))
         for values in zip(*(values.chunk(len(estimates) + 1, 1) for values in measures.values()), strict=True)
@@ -118,13 +118,26 @@ def bss_eval(
         (True, tensor([[100., 100.]], dtype=torch.float64))
     """
     _check(estimate, reference, "estimate")
-    measures = _bss_eval(estimate, reference, reference)
+    measures = _by_mixture(estimate, reference, filters=True)
     return measures["sdr"], measures["sir"], measures["sar"]
 
 
 def _beside(found: dict[str, Tensor], baseline: dict[str, Tensor]) -> dict[str, Tensor]:
     gains = {f"{name}_gain": found[name] - value for name, value in baseline.items()}
     return {**found, **{f"mixture/{name}": value for name, value in baseline.items()}, **gains}
+
+
+def _by_mixture(
+    estimates: Float[Tensor, "B R S"], reference: Float[Tensor, "B M S"], *, filters: bool
+) -> dict[str, Float64[Tensor, "B R"]]:
+    # R = E * M: the M estimates of E separators, one separator after the other
+    rows = [_measures(e, r, filters=filters) for e, r in zip(estimates, reference, strict=True)]
+    return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _measures(estimates: Float[Tensor, "R S"], sources: Float[Tensor, "M S"], *, filters: bool) -> dict[str, Tensor]:
+    own = sources.repeat(len(estimates) // len(sources), 1)
+    return {"si_sdr": _si_sdr(estimates, own), **(_bss_eval(estimates, sources) if filters else {})}
 
 
 def _si_sdr(estimate: Tensor, own: Tensor) -> Tensor:
@@ -134,37 +147,39 @@ def _si_sdr(estimate: Tensor, own: Tensor) -> Tensor:
     return scale_invariant_signal_distortion_ratio(_unit(estimate), _unit(own)).clamp(-CEILING, CEILING)
 
 
-def _bss_eval(
-    estimate: Float[Tensor, "B R S"], own: Float[Tensor, "B R S"], reference: Float[Tensor, "B M S"]
-) -> dict[str, Tensor]:
-    from torchmetrics.functional.audio import signal_distortion_ratio
-
-    if estimate.shape[2] < FILTER_TAPS:
-        raise ValueError(f"the sounds have {estimate.shape[2]} samples, fewer than the filter of {FILTER_TAPS}; "
+def _bss_eval(estimates: Float[Tensor, "R S"], sources: Float[Tensor, "M S"]) -> dict[str, Tensor]:
+    if estimates.shape[1] < FILTER_TAPS:
+        raise ValueError(f"the sounds have {estimates.shape[1]} samples, fewer than the filter of {FILTER_TAPS}; "
                          "use longer sounds or si_sdr")  # fmt: skip
-    signals, sources = _unit(estimate), _unit(reference)
-    # Not a number where rounding takes the share of a perfect estimate above 1
-    sdr = signal_distortion_ratio(signals, _unit(own), filter_length=FILTER_TAPS).nan_to_num(nan=2 * CEILING)
-    sdr = sdr.clamp(-2 * CEILING, 2 * CEILING)
-    by_own = 1 / (1 + 10 ** (-sdr / 10))
-    by_all = torch.stack([_explained(s, r) for s, r in zip(signals, sources, strict=True)])
+    by_own, by_all = _explained(_unit(estimates), _unit(sources))
     return {
-        "sdr": sdr.clamp(-CEILING, CEILING),
+        "sdr": _decibels(by_own, 1 - by_own),
         "sir": _decibels(by_own, by_all - by_own),
         "sar": _decibels(by_all, 1 - by_all),
     }
 
 
-def _explained(signals: Float64[Tensor, "R S"], sources: Float64[Tensor, "M S"]) -> Float64[Tensor, " R"]:
-    """Share of the energy of each unit signal in the span of all delays of all sources by 0 to FILTER_TAPS - 1."""
+def _explained(
+    signals: Float64[Tensor, "R S"], sources: Float64[Tensor, "M S"]
+) -> tuple[Float64[Tensor, " R"], Float64[Tensor, " R"]]:
+    """Share of the energy of each unit signal in the span of all delays by 0 to FILTER_TAPS - 1.
+
+    Returns:
+        The shares in the span of the signal's own source, and in that of all sources.
+    """
     size = 2 ** (signals.shape[1] + FILTER_TAPS).bit_length()
     spectra, signal_spectra = torch.fft.rfft(sources, size), torch.fft.rfft(signals, size)
     # correlation[i, j, d] = sum over t of source i at t + d times source j at t; negative d wrap around
     correlation = torch.fft.irfft(spectra[:, None] * spectra.conj(), size)
     taps = torch.arange(FILTER_TAPS, device=signals.device)
-    gram = correlation[:, :, (taps - taps[:, None]) % size].transpose(1, 2).flatten(2).flatten(0, 1)
-    target = torch.fft.irfft(signal_spectra * spectra.conj()[:, None], size)[..., :FILTER_TAPS]
-    target = target.transpose(1, 2).flatten(0, 1)
+    gram = correlation[:, :, (taps - taps[:, None]) % size].transpose(1, 2)  # source, delay, source, delay
+    target = torch.fft.irfft(signal_spectra * spectra.conj()[:, None], size)[..., :FILTER_TAPS].transpose(1, 2)
+    by_all = _share(gram.flatten(2).flatten(0, 1), target.flatten(0, 1))
+    own = [_share(gram[m, :, m], target[m, :, m :: len(sources)]) for m in range(len(sources))]
+    return torch.stack(own, 1).flatten(), by_all
+
+
+def _share(gram: Float64[Tensor, "N N"], target: Float64[Tensor, "N Q"]) -> Float64[Tensor, " Q"]:
     filters, failed = torch.linalg.solve_ex(gram, target)
     if failed:  # sources that repeat each other have no unique filters, but still a projection
         filters = torch.linalg.pinv(gram, hermitian=True) @ target

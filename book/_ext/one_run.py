@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import functools
 import logging
@@ -19,10 +20,13 @@ import nbformat
 import papermill
 from digest import installed
 from exercises import unexpected
+from jupyter_client.manager import AsyncKernelManager
 from records import Record
 
 CELL_TIMEOUT = 1200
 """Seconds after which a cell counts as hung."""
+LAST_WORDS = 0.5
+"""Seconds that a kernel has between its last reply and its end."""
 _messages: Any = None
 """Where this process reports each cell that begins; set by `connect`, as a pool can't pass a queue with a job."""
 
@@ -104,10 +108,24 @@ def _papermill(job: Job, output: Path) -> nbformat.NotebookNode:
             execution_timeout=CELL_TIMEOUT,
             log_output=True,
             progress_bar=False,
+            kernel_manager_class=PatientManager,
             extra_arguments=["--IPKernelApp.log_level=40"],  # else it warns of its transport in each run
         )
     finally:
         logging.getLogger("papermill").removeHandler(reporter)
+
+
+class PatientManager(AsyncKernelManager):
+    """Lets a kernel finish its last request before it is ended.
+
+    Ending begins with an interrupt. A kernel that has replied, but hasn't returned from the request yet, would catch it
+    and complain of it in the output of the build.
+    """
+
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+        """End the kernel, a moment later."""
+        await asyncio.sleep(LAST_WORDS)
+        await super().shutdown_kernel(now=now, restart=restart)
 
 
 class _CellReporter(logging.Handler):

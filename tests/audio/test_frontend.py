@@ -104,7 +104,7 @@ def test_equals_librosa_on_speech(name: str, real_data: Path) -> None:
     assert_like_librosa(read(paths, 1.0), PRESETS[name])
 
 
-@pytest.mark.parametrize("name", ["dmc", "small"])
+@pytest.mark.parametrize("name", ["dmc", "small", "xdc"])
 def test_logarithm_equals_librosa(name: str, real_data: Path) -> None:
     """The offset keeps clear of rounding, so here the logarithm itself is equal to 1e-4."""
     waveforms = read(sorted((real_data / "esc10").glob("audio/*/*.ogg"))[5::80], 5.0)
@@ -114,7 +114,13 @@ def test_logarithm_equals_librosa(name: str, real_data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "seconds", "shape"),
-    [("dmc", 5, (498, 64)), ("dmc", 1, (98, 64)), ("simplified_dmc", 1, (201, 64)), ("small", 1, (64, 64))],
+    [
+        ("dmc", 5, (498, 64)),
+        ("dmc", 1, (98, 64)),
+        ("simplified_dmc", 1, (201, 64)),
+        ("small", 1, (64, 64)),
+        ("xdc", 1, (100, 40)),
+    ],
 )
 def test_published_sizes(name: str, seconds: int, shape: tuple[int, int]) -> None:
     spectrogram = LogMel(name)(torch.zeros(2, seconds * RATE))
@@ -178,6 +184,7 @@ def test_simplified_dmc_has_two_empty_bands_and_no_warning() -> None:
     assert (mel_filters(PRESETS["simplified_dmc"]).sum(0) == 0).nonzero().flatten().tolist() == [0, 13]
     assert (mel_filters(PRESETS["dmc"]).sum(0) > 0).all()
     assert (mel_filters(PRESETS["small"]).sum(0) > 0).all()
+    assert (mel_filters(PRESETS["xdc"]).sum(0) > 0).all()
     spectrogram = LogMel("simplified_dmc")(tones())
     floor = spectrogram.amax((2, 3)) - 80.0
     torch.testing.assert_close(spectrogram[..., [0, 13]], floor[:, :, None, None].expand(-1, -1, 201, 2))
@@ -257,7 +264,7 @@ def test_names_the_rows_that_are_not_finite(value: float) -> None:
 
 
 def test_unknown_preset_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'vggish'.*dmc, simplified_dmc, small"):
+    with pytest.raises(ValueError, match=r"'vggish'.*dmc, simplified_dmc, small, xdc"):
         LogMel("vggish")
 
 

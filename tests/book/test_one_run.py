@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import nbformat
@@ -57,6 +58,21 @@ def test_blank_exercise_that_passes_is_a_failure(job: one_run.Job, monkeypatch: 
     failure = one_run.execute(job)
     assert isinstance(failure, one_run.Failure)
     assert "must fail its check" in failure.message
+
+
+def test_a_kernel_may_return_from_its_last_request_before_it_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[object] = []
+
+    async def wait(seconds: float) -> None:
+        did.append(seconds)
+
+    async def end(_: object, now: bool = False, restart: bool = False) -> None:
+        did.append(("ended", now, restart))
+
+    monkeypatch.setattr(one_run.asyncio, "sleep", wait)
+    monkeypatch.setattr(one_run.AsyncKernelManager, "shutdown_kernel", end)
+    asyncio.run(one_run.PatientManager().shutdown_kernel(now=True))
+    assert did == [one_run.LAST_WORDS, ("ended", True, False)]
 
 
 def test_device_is_named_by_its_cores() -> None:

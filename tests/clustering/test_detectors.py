@@ -91,6 +91,18 @@ def test_silence_has_finite_gradients_and_no_mass():
     assert matcher.pairs(image, audio).count().tolist() == [0, 0]
 
 
+def test_clusters_that_collapse_into_one_make_one_pair_and_can_still_learn(features):
+    alike = torch.randn(2, 8, 1, 1).expand(2, 8, 3, 3).clone().requires_grad_()
+    matcher = DetectorMatcher(8, image_clusters=4, audio_clusters=3)
+    similarity = matcher(alike, alike)
+    similarity.sum().backward()
+    torch.testing.assert_close(similarity.diagonal(), torch.ones(2))
+    assert all(torch.isfinite(t.grad).all() for t in (alike, *matcher.parameters()))
+    pairs = matcher.pairs(alike, alike)
+    assert pairs.count().tolist() == [1, 1]
+    torch.testing.assert_close(pairs.heat.sum(1).std((1, 2)), torch.zeros(2))
+
+
 def test_more_clusters_than_positions(features):
     image, audio = features
     with pytest.raises(ValueError, match="num_clusters is 13; give 1 to 12, the number of vectors"):

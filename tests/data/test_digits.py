@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import librosa
@@ -53,6 +54,9 @@ def test_errors(made_up: Path, tmp_path: Path) -> None:
         digits(made_up, split="train", held_out_speaker="eve")
     with pytest.raises(ValueError, match=r"mnist_train\.npz is missing"):
         digits(tmp_path / "fsdd", split="train")
+    shutil.rmtree(made_up / "fsdd")
+    with pytest.raises(ValueError, match=r"fsdd has no recordings; put the spoken digits there"):
+        digits(made_up, split="train")
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def test_refuses_what_is_no_picture(frames: Tensor, message: str) -> None:
 
 
 def test_refuses_unknown_names_and_flat_spreads() -> None:
-    with pytest.raises(ValueError, match=r"'caffe'.*imagenet, tf, small"):
+    with pytest.raises(ValueError, match=r"'caffe'.*imagenet, kinetics, tf, small"):
         ImageNormalize("caffe")
     with pytest.raises(ValueError, match="std must be positive"):
         Normalization(mean=(0.0, 0.0, 0.0), std=(1.0, 0.0, 1.0))

@@ -99,10 +99,10 @@ def test_bfloat16_is_close_to_float32(size: tuple[int, int, int]) -> None:
     torch.manual_seed(0)
     encoder, clip = small_video(), torch.randn(2, 3, *size)
     expected = encoder(clip)
-    del_when_made(MEMORY)
+    leave_nan_in_memory(MEMORY)
     with torch.autocast("cpu", torch.bfloat16):
         features = encoder(clip)
-    del_when_made(MEMORY)
+    leave_nan_in_memory(MEMORY)
     features.float().square().mean().backward()
     assert features.dtype == torch.bfloat16
     # bfloat16 has 8 bits: seven layers of it stay within 3 % of the spread
@@ -129,7 +129,7 @@ def test_refuses_clips_that_cannot_be_reflected() -> None:
         encoder(torch.zeros(1, 3, 2, 16, 16))
 
 
-def del_when_made(sizes: list[int]) -> None:
+def leave_nan_in_memory(sizes: list[int]) -> None:
     """Leaves NaN in the memory that the next tensors get."""
     for tensor in [torch.full((size,), torch.nan) for size in sizes]:
         del tensor

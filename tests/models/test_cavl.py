@@ -77,6 +77,16 @@ def test_changed_clusters_equal_those_of_a_model_built_with_them(batch):
     torch.testing.assert_close(changed.eval().similarity(batch), built.eval().similarity(batch))
 
 
+def test_silence_before_an_empty_picture_has_a_finite_step(batch):
+    model = build(image_clusters=8, audio_clusters=4).train()
+    frames = torch.full_like(batch.frames, 90)
+    empty = replace(batch, frames=frames, waveform=torch.zeros_like(batch.waveform), truth=None)
+    loss = model.step(empty).loss
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
+
+
 def test_refuses_no_clusters():
     with pytest.raises(ValueError, match="got 0 visual clusters and 2 of the sound; give at least one of each"):
         build().set_clusters(image=0)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from avlearn import load
-from avlearn.data import DIFFICULTIES, Resampled, World
+from avlearn.data import DIFFICULTIES, Resampled, World, WorldSettings
 from avlearn.models import Separator, SeparatorConfig, VisualCentre
 from avlearn.models.known_class import KnownClass
 from avlearn.tasks import separate
@@ -95,6 +95,10 @@ def test_mistakes_are_told_with_their_remedy(told):
         separate.evaluate(build(), SINGLE, SEVERAL, count=2, told=build())
     with pytest.raises(ValueError, match="have 11025 Hz, the separator hears 16000 Hz; wrap them"):
         separate.evaluate(build(), Resampled(SINGLE, 11_025), SEVERAL, count=2)
+    with pytest.raises(ValueError, match=r"pictures are \(48, 48\); this model sees 96 x 96, resize"):
+        separate.evaluate(build(), World(WorldSettings(size=48), seed=1), SEVERAL, count=2)
+    with pytest.raises(ValueError, match="none of 2 mixtures of 2 scenes has one source in each"):
+        separate.evaluate(build(), World(WorldSettings(sources=(0, 0), silent=(1, 2)), seed=1), SEVERAL, count=2)
     with pytest.raises(ValueError, match="count is 0"):
         separate.evaluate(build(), SINGLE, SEVERAL, count=0)
     with pytest.raises(ValueError, match="none of 2 scenes has two things"):
