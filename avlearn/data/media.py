@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -64,19 +64,20 @@ def open_media(path: Path | str) -> Iterator[InputContainer]:
         raise MediaError(f"{path} is no media file, or its header is damaged ({reason(error)})") from error
     with container:
         for stream in (*container.streams.video, *container.streams.audio):
-            stream.codec_context.thread_count = 1
-        for stream in container.streams.video:
-            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+            if stream.codec_context is not None:
+                stream.codec_context.thread_count = 1
+        if (pictures := video_track(container)) is not None:
+            pictures.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         yield container
 
 
 def video_track(container: InputContainer) -> VideoStream | None:
-    """The first track of pictures, or None. A cover, as music files have one, is none."""
+    """The first track of pictures in a known codec, or None. A cover, as music files have one, is none."""
     return _first([stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic])
 
 
 def audio_track(container: InputContainer) -> AudioStream | None:
-    """The first track of sound, or None."""
+    """The first track of sound in a known codec, or None."""
     return _first(list(container.streams.audio))
 
 
@@ -103,4 +104,6 @@ def reason(error: BaseException) -> str:
 
 
 def _first(tracks: list[Stream]) -> Stream | None:
-    return tracks[0] if tracks else None
+    # Where the codec is unknown PyAV gives None, whatever its types say
+    known = [track for track in tracks if cast("object", track.codec_context) is not None]
+    return known[0] if known else None

@@ -79,7 +79,7 @@ def orientation_by_matrix(a: float, b: float, c: float, d: float) -> Orientation
         MediaError: it is to be turned by something else than quarter turns.
 
     Example:
-        >>> orientation_by_matrix(0, 1, -1, 0).rotation
+        >>> orientation_by_matrix(0.0, 1.0, -1.0, 0.0).rotation
         90
     """
     size = max(abs(value) for value in (a, b, c, d))

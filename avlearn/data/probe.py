@@ -110,8 +110,8 @@ def _info(path: Path, container: InputContainer) -> MediaInfo:
     problems: list[str] = []
     pictures = None if video is None else _pictures(path, video, first, problems)
     sound = None if audio is None else _sound(audio, first)
-    problems += [] if pictures else ["the file has no pictures"]
-    problems += [] if sound else ["the file has no sound"]
+    problems += [] if pictures else ["the file has no pictures in a known codec"]
+    problems += [] if sound else ["the file has no sound in a known codec"]
     if sound and not (sound.sample_rate and sound.channels):
         problems.append(f"its sound has {sound.sample_rate} Hz and {sound.channels} channels")
     counts = len(container.streams.video), len(container.streams.audio)
@@ -163,15 +163,17 @@ def _sound(stream: AudioStream, first: float) -> HeardTrack:
 
 def _times(stream: VideoStream | AudioStream, first: float) -> dict[str, float | None]:
     start = track_start(stream)
-    known = stream.duration is not None and stream.time_base is not None
+    duration = None if stream.duration is None or stream.time_base is None else stream.duration * stream.time_base
     return {
         "start": None if start is None else start - first,
-        "duration": float(stream.duration * stream.time_base) if known else None,
+        "duration": None if duration is None else float(duration),
     }
 
 
 def _duration(container: InputContainer, first: float) -> float | None:
     if container.duration is None:
         return None
+    if "matroska" in container.format.name:  # counts from 0, wherever the tracks begin
+        return container.duration / av.time_base - first
     start = (container.start_time or 0) / av.time_base
     return start + container.duration / av.time_base - first

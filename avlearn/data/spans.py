@@ -46,7 +46,7 @@ class Span:
         """Where it ends, in seconds."""
         return self.start + self.duration
 
-    def count(self, rate: float, *, of: str) -> int:
+    def count(self, rate: float | int, *, of: str) -> int:
         """How many pictures or samples it has at this rate.
 
         Raises:
@@ -94,8 +94,8 @@ gives the result when they are fed."""
 def read_span(path: Path | str, span: Span, collect: Collect[Result]) -> Result:
     """Feed tracks until each has its span.
 
-    The file is sought first; where a seek leads astray, or what it finds can't be decoded, the file is read from its
-    start.
+    The file is sought first, to the key frame before the span, and if the sound begins too late there to an earlier
+    one. Where seeking leads astray, or what it finds can't be decoded, the file is read from its start.
 
     Args:
         path: of the file.
@@ -106,21 +106,22 @@ def read_span(path: Path | str, span: Span, collect: Collect[Result]) -> Result:
         FileNotFoundError: no such file.
         MediaError: the span can't be read.
     """
-    if span.start >= _NEAR:
+    for early in (0.0, RUN_UP) if span.start >= _NEAR else ():
         try:
-            return _read(path, span, collect, sought=True)
+            return _read(path, span, collect, early=early)
         except (SeekMissedError, MediaError):
             pass
-    return _read(path, span, collect, sought=False)
+    return _read(path, span, collect, early=None)
 
 
-def _read(path: Path | str, span: Span, collect: Collect[Result], *, sought: bool) -> Result:
+def _read(path: Path | str, span: Span, collect: Collect[Result], *, early: float | None) -> Result:
     with open_media(path) as container:
         first = first_moment(container)
         try:
-            tracks, result = collect(container, first, sought)
-            if sought:
-                _seek(container, tracks[0].stream, first + span.start - RUN_UP)
+            tracks, result = collect(container, first, early is not None)
+            if early is not None:
+                stream = tracks[0].stream
+                _seek(container, stream, first + span.start - (RUN_UP if stream.type == "audio" else early))
             _feed(container, tracks, span)
             return result()
         except MediaError as error:

@@ -48,9 +48,9 @@ class Clip:
 def read_clip(
     path: Path | str,
     *,
-    start: float,
-    duration: float,
-    frame_rate: float,
+    start: float | int,
+    duration: float | int,
+    frame_rate: float | int,
     size: int | tuple[int, int] | None = None,
     sample_rate: int,
 ) -> Clip:
@@ -83,9 +83,11 @@ def read_clip(
         >>> clip.frames.shape, clip.waveform.shape, clip.frames.unique(), clip.remarks
         (torch.Size([3, 5, 32, 32]), torch.Size([8000]), tensor([99], dtype=torch.uint8), ())
     """
-    span = Span(start=start, duration=duration)
+    span = Span(start=float(start), duration=float(duration))
     check_size(size)
-    span.count(frame_rate, of="frame"), span.count(sample_rate, of="sample")
+    frame_rate = float(frame_rate)
+    span.count(frame_rate, of="frame")
+    span.count(sample_rate, of="sample")
 
     def collect(
         container: InputContainer, first: float, sought: bool
@@ -100,6 +102,6 @@ def read_clip(
         waveform=heard.waveform,
         frame_rate=frame_rate,
         sample_rate=sample_rate,
-        start=start,
+        start=float(start),
         remarks=(*seen.remarks, *heard.remarks),
     )

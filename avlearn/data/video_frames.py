@@ -50,9 +50,9 @@ class VideoFrames:
 def read_frames(
     path: Path | str,
     *,
-    start: float,
-    duration: float,
-    frame_rate: float,
+    start: float | int,
+    duration: float | int,
+    frame_rate: float | int,
     size: int | tuple[int, int] | None = None,
 ) -> VideoFrames:
     """The pictures that a player shows at the times `start + k / frame_rate`.
@@ -79,8 +79,9 @@ def read_frames(
         Traceback (most recent call last):
         FileNotFoundError: missing.mp4 is no file; give the path of a video
     """
-    span = Span(start=start, duration=duration)
+    span = Span(start=float(start), duration=float(duration))
     check_size(size)
+    frame_rate = float(frame_rate)
     span.count(frame_rate, of="frame")
 
     def collect(container: InputContainer, first: float, sought: bool) -> tuple[list[Track], Callable[[], VideoFrames]]:
@@ -142,7 +143,7 @@ class FrameTrack:
         """
         stream = video_track(container)
         if stream is None:
-            raise MediaError("the file has no pictures; read_sound reads its sound")
+            raise MediaError("the file has no pictures in a known codec; read_sound reads its sound")
         times = [span.start + k / frame_rate for k in range(span.count(frame_rate, of="frame"))]
         return cls(stream=stream, first=first, times=times, span=span, frame_rate=frame_rate, size=size, sought=sought)
 
@@ -175,7 +176,7 @@ class FrameTrack:
         return VideoFrames(
             frames=self._frames,
             frame_rate=self.frame_rate,
-            remarks=(*self._gaps(early, late, end), *_black(self._frames)),
+            remarks=(*self._pauses, *self._gaps(early, late, end), *_black(self._frames)),
         )
 
     def _show(self, frame: VideoFrame) -> None:
@@ -191,7 +192,7 @@ class FrameTrack:
 
     def _time(self, frame: VideoFrame) -> float:
         if frame.pts is not None and frame.time_base is not None:
-            return max(self._since, float(frame.pts * frame.time_base) - self.first)
+            return max(self._since, frame.pts * frame.time_base.numerator / frame.time_base.denominator - self.first)
         if self._latest is not None:
             return self._since + self._shown_for(self._latest)
         if self.sought:

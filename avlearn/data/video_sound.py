@@ -48,7 +48,7 @@ class VideoSound:
     """What to know of it; empty if all is well."""
 
 
-def read_sound(path: Path | str, *, start: float, duration: float, sample_rate: int) -> VideoSound:
+def read_sound(path: Path | str, *, start: float | int, duration: float | int, sample_rate: int) -> VideoSound:
     """The sound of a span: the mean of all channels, at the wanted rate.
 
     Full scale of every sample format is 1. Samples beyond it, which lossy codecs can decode to, are clipped. Where the
@@ -70,7 +70,7 @@ def read_sound(path: Path | str, *, start: float, duration: float, sample_rate: 
         Traceback (most recent call last):
         FileNotFoundError: missing.mp4 is no file; give the path of a video
     """
-    span = Span(start=start, duration=duration)
+    span = Span(start=float(start), duration=float(duration))
     span.count(sample_rate, of="sample")
 
     def collect(container: InputContainer, first: float, sought: bool) -> tuple[list[Track], Callable[[], VideoSound]]:
@@ -127,7 +127,7 @@ class SoundTrack:
         """
         stream = audio_track(container)
         if stream is None:
-            raise MediaError("the file has no sound; read_frames reads its pictures")
+            raise MediaError("the file has no sound in a known codec; read_frames reads its pictures")
         return cls(stream=stream, first=first, span=span, sample_rate=sample_rate, sought=sought)
 
     @property
@@ -173,7 +173,7 @@ class SoundTrack:
 
     def _time(self, frame: AudioFrame) -> float:
         if frame.pts is not None and frame.time_base is not None:
-            return float(frame.pts * frame.time_base) - self.first
+            return frame.pts * frame.time_base.numerator / frame.time_base.denominator - self.first
         if self._begin is None and self.sought:
             raise SeekMissedError
         return self._end
@@ -187,8 +187,9 @@ class SoundTrack:
 
     def _keep(self, frame: AudioFrame, time: float) -> None:
         channels = channels_of(frame)
-        inside = channels[:, self._after(time, self.span.start) : self._after(time, self.span.end)]
-        self._channels_peak = max(self._channels_peak, float(np.abs(inside).max(initial=0)))
+        if len(channels) > 1 and self._channels_peak <= _SILENCE:
+            inside = channels[:, self._after(time, self.span.start) : self._after(time, self.span.end)]
+            self._channels_peak = float(np.abs(inside).max(initial=0))
         begin = time * self._rate
         latest = self._stretches[-1] if self._stretches else None
         if latest is None or abs(begin - latest.samples - latest.begins[0]) > self._break * self._rate:
@@ -210,7 +211,7 @@ class SoundTrack:
         sound = np.zeros(round((self.span.duration + 2 * _MARGIN) * self._rate) + 1, np.float32)
         filled = np.zeros(len(sound), bool)
         for stretch in self._stretches:
-            samples = np.concatenate(stretch.blocks)
+            samples = np.clip(np.nan_to_num(np.concatenate(stretch.blocks)), -_LOUDEST, _LOUDEST)
             begin = stretch.begin - origin
             inside = slice(max(0, begin), max(0, min(len(sound), begin + len(samples))))
             if inside.stop > inside.start:
@@ -238,8 +239,8 @@ class SoundTrack:
         missing = np.flatnonzero(~heard)
         if len(missing) <= _EDGE * self._rate:
             return ()
-        first = self.span.start + missing[0] / self._rate
-        text = f"{len(missing) / self._rate:.3f} s of {self.span}, from {first:.3f} s on, have no sound and are silent here"
+        seconds, first = len(missing) / self._rate, self.span.start + missing[0] / self._rate
+        text = f"{seconds:.3f} s of {self.span}, from {first:.3f} s on, have no sound and are silent here"
         return (Remark(kind="sound_missing", text=text),)
 
     def _silence(self, waveform: Float[np.ndarray, " S"]) -> tuple[Remark, ...]:
@@ -258,7 +259,7 @@ def mono(channels: Float[np.ndarray, "channels samples"]) -> Float[np.ndarray, "
         >>> mono(np.array([[1.0, 0.5], [0.0, 0.5]])).tolist()
         [0.5, 0.5]
     """
-    return np.asarray(channels.mean(axis=0), np.float32)
+    return channels[0] if len(channels) == 1 else channels.mean(axis=0, dtype=np.float32)
 
 
 def channels_of(frame: AudioFrame) -> Float[np.ndarray, "channels samples"]:
@@ -267,7 +268,7 @@ def channels_of(frame: AudioFrame) -> Float[np.ndarray, "channels samples"]:
     if frame.format.is_packed:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
     if samples.dtype.kind == "f":
-        return np.clip(np.nan_to_num(samples), -_LOUDEST, _LOUDEST).astype(np.float32)
+        return np.asarray(samples, np.float32)
     middle = 128 if samples.dtype == np.uint8 else 0
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
     return np.asarray((samples - np.float64(middle)) / full_scale, np.float32)

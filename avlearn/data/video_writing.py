@@ -77,7 +77,7 @@ def write_video(
     frames: UInt8[Tensor, "3 T H W"],
     waveform: Float[Tensor, " S"] | None = None,
     *,
-    frame_rate: float,
+    frame_rate: float | int,
     sample_rate: int | None = None,
 ) -> None:
     """A video file of these pictures and this sound, which begin together.
@@ -107,7 +107,7 @@ def write_video(
     """
     path = Path(path)
     encoding = _encoding(path)
-    _check_pictures(path, frames, frame_rate, even=encoding.even)
+    _check_pictures(path, frames, float(frame_rate), even=encoding.even)
     sound = None if waveform is None else _sound(waveform, sample_rate, encoding)
     with (
         draft(path) as place,
@@ -129,7 +129,7 @@ class _Pictures:
     def duration(self) -> float:
         return float(self.frames.shape[1] / self.rate)
 
-    def packets(self, begin: float, end: float) -> Iterator[Packet[Any]]:
+    def packets(self, begin: int, end: int) -> Iterator[Packet[Any]]:
         """The pictures that begin in this span, in seconds."""
         first, stop = (min(self.frames.shape[1], math.ceil(time * self.rate)) for time in (begin, end))
         for k in range(first, stop):
@@ -154,7 +154,7 @@ class _Sound:
     def duration(self) -> float:
         return len(self.waveform) / self.rate
 
-    def packets(self, begin: float, end: float) -> Iterator[Packet[Any]]:
+    def packets(self, begin: int, end: int) -> Iterator[Packet[Any]]:
         """The samples of this span, in seconds."""
         first, stop = (min(len(self.waveform), round(time * self.rate)) for time in (begin, end))
         if stop > first:
@@ -216,7 +216,7 @@ def _check_pictures(path: Path, frames: UInt8[Tensor, "3 T H W"], frame_rate: fl
 
 def _sound(
     waveform: Float[Tensor, " S"], sample_rate: int | None, encoding: Encoding
-) -> tuple[Float[np.ndarray, " S"], int]:
+) -> tuple[Float[np.ndarray, " samples"], int]:
     """The sound at a rate that the codec knows, and that rate."""
     if sample_rate is None or sample_rate < 1:
         raise ValueError(f"sample_rate is {sample_rate}; give the waveform's, in Hz")
