@@ -29,9 +29,7 @@ from avlearn.tasks.frozen import device_of, evaluation_mode
 from avlearn.tasks.video_windows import CLIPS_PER_VIDEO, latest_start, video_clip, video_windows
 from avlearn.training import TrainSettings, fit
 
-ON_SOUNDS = TrainSettings(
-    steps=300, batch_size=32, learning_rate=2e-3, weight_decay=1e-2, pool=None, flip=False
-)
+ON_SOUNDS = TrainSettings(steps=300, batch_size=32, learning_rate=2e-3, weight_decay=1e-2, pool=None, flip=False)
 """For a small audio encoder from scratch on the folds of ESC-10: 30 epochs."""
 ON_VIDEOS = TrainSettings(steps=2400, batch_size=32, learning_rate=1e-4, weight_decay=5e-3, pool=None)
 """For a pretrained video encoder: 8 epochs of a split of UCF101. Rate and weight decay are those of the same team's
@@ -141,7 +139,7 @@ def part_of(manifest: Manifest, model: nn.Module, view: View | None = None) -> P
     what, needed = ("audio", "frontend") if manifest.kind == "sound" else ("video", "normalize")
     encoder, prepare = encoder_of(model, what), getattr(model, needed, None)
     if encoder is None or prepare is None:
-        raise ValueError(f"a {type(model).__name__} has no {needed} with an {what} encoder to finetune on "
+        raise ValueError(f"a {type(model).__name__} has no {needed} with an encoder of {what} to finetune on "
                          f"{manifest.name}; give a model that has")  # fmt: skip
     if manifest.kind == "sound":
         return _sound_part(manifest, prepare, encoder)

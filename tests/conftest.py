@@ -26,7 +26,7 @@ def real_data() -> Path:
 
 
 class MadeDataSets:
-    """Tiny data sets in the folders and lists of the real ones; a class sounds at its own pitch, or has its own colour."""
+    """Tiny data sets in the layouts of the real ones; a class sounds at its own pitch, or has its own colour."""
 
     rate = 8000
 
