@@ -89,6 +89,18 @@ def evaluate(features: ClipFeatures, *, probes: Sequence[Probe] | None = None) -
     }
 
 
+def accuracy_rows(results: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a table: for each kind of features, and each probe, the accuracies of all splits.
+
+    Args:
+        results: title -> what `evaluate` returned; all with the same probes.
+    """
+    return [
+        {"features": title} | {name: [split[name]["accuracy"] for split in one["splits"]] for name in one["probes"]}
+        for title, one in results.items()
+    ]
+
+
 def _split(features: ClipFeatures, split: Split, probes: Sequence[Probe]) -> dict[str, Any]:
     manifest = features.manifest
     if not split.train or not split.test:

@@ -111,5 +111,8 @@ def picture_window(path: Path, view: View) -> UInt8[Tensor, "1 3 1 H W"]:
         picture = image.convert("RGB")
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.resize((view.size, view.size), Image.Resampling.BILINEAR, (left, top, left + side, top + side))
+    # Cut first: resizing a part of a picture mixes in what lies beside it
+    square = picture.crop((left, top, left + side, top + side)).resize(
+        (view.size, view.size), Image.Resampling.BILINEAR
+    )
     return torch.from_numpy(np.array(square)).permute(2, 0, 1)[None, :, None]

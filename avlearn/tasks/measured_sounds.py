@@ -13,6 +13,10 @@ from typing import Any
 
 Row = dict[str, Any]
 
+HAND_MADE, AS_PUBLISHED = "MFCC and zero crossings", "MFCC and zero crossings, published settings"
+UNTRAINED, ON_FOLDS = "untrained network", "the same network, trained on the folds"
+"""Titles of rows."""
+
 PERCENT = 100
 
 
@@ -75,6 +79,33 @@ def sound_rows(record: Mapping[str, Any], classifiers: Sequence[str] = ("knn", "
     ]
 
 
+def baseline_rows(record: Mapping[str, Any]) -> list[Row]:
+    """The authors' baselines beside our repetition of them: `classifier`, `paper` and `our run`, in percent."""
+    names = {"knn": "k nearest neighbours", "svm": "linear SVM", "forest": "random forest"}
+    return [
+        {
+            "classifier": names[name],
+            "paper": PERCENT * accuracy,
+            "our run": PERCENT * mean_accuracy(record, AS_PUBLISHED, name),
+        }
+        for name, accuracy in record["published"].items()
+    ]
+
+
+def gain_rows(record: Mapping[str, Any], classifier: str = "svm") -> list[Row]:
+    """How much better each kind of features is than the untrained network, fold by fold.
+
+    Returns:
+        `features`, `gain` (mean over folds, in points), `best fold`, `worst fold`, and `folds won`, a text.
+    """
+    kinds = dict.fromkeys(row["features"] for row in record["rows"] if classifier in row["folds"])
+    return [
+        _gain(kind, fold_differences(record, kind, UNTRAINED, classifier))
+        for kind in kinds
+        if kind not in (UNTRAINED, AS_PUBLISHED)
+    ]
+
+
 def mean_accuracy(record: Mapping[str, Any], features: str, classifier: str) -> float:
     """Mean accuracy over folds and seeds, as a fraction.
 
@@ -101,6 +132,17 @@ def fold_differences(record: Mapping[str, Any], features: str, other: str, class
             _fold_means(record, features, classifier), _fold_means(record, other, classifier), strict=True
         )
     ]
+
+
+def _gain(kind: str, differences: Sequence[float]) -> Row:
+    points = [PERCENT * one for one in differences]
+    return {
+        "features": kind,
+        "gain": statistics.fmean(points),
+        "worst fold": min(points),
+        "best fold": max(points),
+        "folds won": f"{sum(one > 0 for one in points)} of {len(points)}",
+    }
 
 
 def _fold_means(record: Mapping[str, Any], features: str, classifier: str) -> list[float]:

@@ -25,11 +25,9 @@ from avlearn.data.manifests import Manifest
 from avlearn.data.unpacked import read_manifest
 from avlearn.tasks import classify, measured_sounds
 from avlearn.tasks.esc_baselines import HUMAN, PUBLISHED, published_probes
-from avlearn.tasks.measured_sounds import Row, to_row
+from avlearn.tasks.measured_sounds import AS_PUBLISHED, HAND_MADE, ON_FOLDS, UNTRAINED, Row, to_row
 
 RECORD = Path(measured_sounds.__file__).with_suffix(".json")
-HAND_MADE, AS_PUBLISHED = "MFCC and zero crossings", "MFCC and zero crossings, published settings"
-UNTRAINED, ON_FOLDS = "untrained network", "the same network, trained on the folds"
 SHIPPED = {"DCC": "dcc", "CAVL": "cavl", "labels of the world": "supervised"}
 
 

@@ -6,7 +6,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from avlearn.data.unpacked import read_manifest
-from avlearn.tasks.classify import evaluate, features_of
+from avlearn.tasks.classify import accuracy_rows, evaluate, features_of
 from avlearn.tasks.clip_probes import Probe
 from avlearn.tasks.descriptors import Cepstra, View
 from avlearn.tasks.extraction import ClipFeatures
@@ -44,6 +44,7 @@ def test_esc50_from_files_to_a_table(made, tmp_path):
         ("fold 2", 12, 6),
         ("fold 3", 12, 6),
     ]
+    assert accuracy_rows({"pitch": result}) == [{"features": "pitch", "nearest": [1.0, 1.0, 1.0]}]
     assert result["chance"] == pytest.approx(1 / 3)
     assert (result["people"], result["published"]["svm"]) == (0.813, 0.396)
     assert result["data"]["remedy"].startswith("unpack")  # 18 of 2000 sounds
