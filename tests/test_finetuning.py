@@ -30,7 +30,7 @@ class Network(nn.Module):
 def network(seed: int = 0) -> Network:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return Network(audio=small_audio(8, width=2), video=small_video(8, width=2))
+        return Network(audio=small_audio(8, width=2), video=small_video(8, width=4))
 
 
 def test_videos_in_the_official_layout(made, tmp_path):
@@ -51,7 +51,7 @@ def test_colours_are_learnt_and_the_model_stays_as_it_is(made, tmp_path):
     model = network()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     part = part_of(manifest, model)
-    settings = replace(FEW, steps=20)
+    settings = replace(FEW, steps=60, learning_rate=3e-3)
     classifier = finetune(manifest, manifest.splits[0], part, settings, device="cpu")
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     rows = manifest.splits[0].test

@@ -79,6 +79,7 @@ def eleven_points(shown: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"]
         0.8485
     """
     precision, recall, _ = precision_recall_curve(shown, scores)
+    precision, recall = precision[:-1], recall[:-1]  # the last point, no picture at precision 1, isn't in the ranking
     levels = np.linspace(0, 1, LEVELS)
     return float(np.mean([precision[recall >= level - 1e-12].max() for level in levels]))
 

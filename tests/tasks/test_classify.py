@@ -46,7 +46,7 @@ def test_esc50_from_files_to_a_table(made, tmp_path):
     ]
     assert accuracy_rows({"pitch": result}) == [{"features": "pitch", "nearest": [1.0, 1.0, 1.0]}]
     assert result["chance"] == pytest.approx(1 / 3)
-    assert (result["people"], result["published"]["svm"]) == (0.813, 0.396)
+    assert (result["people"], result["published"]["svm"]) == pytest.approx((0.813, 0.396))
     assert result["data"]["remedy"].startswith("unpack")  # 18 of 2000 sounds
 
 
@@ -54,7 +54,9 @@ def test_dcase_has_sixty_windows_and_one_split(made, tmp_path):
     features = features_of(read_manifest("dcase2014", made.dcase2014(tmp_path)), Pitch(), out=tmp_path)
     assert features.values.shape == (12, 60, 1)
     result = evaluate(features, probes=[NEAREST])
-    assert result["probes"]["nearest"] == {"accuracy": 1.0, "deviation": None}
+    # These sounds last half a second: most windows are silent in every class, and silence can't be told apart
+    assert result["probes"]["nearest"]["deviation"] is None
+    assert [(split["split"], split["train"], split["test"]) for split in result["splits"]] == [("official", 8, 4)]
 
 
 def test_hand_made_features_describe_whole_clips(made, tmp_path):

@@ -63,7 +63,8 @@ def test_gains_are_told_over_the_untrained_network_alone():
 
 def test_the_packaged_record_is_whole():
     found = measured()
-    assert (found["data_set"], found["used"], found["people"]) == ("esc10", 400, 0.957)
+    assert (found["data_set"], found["used"]) == ("esc10", 400)
+    assert found["people"] == pytest.approx(0.957)
     assert found["command"].startswith("python tests/benchmarks/sound_study.py")
     keys = [(row["features"], row["seed"]) for row in found["rows"]]
     assert len(set(keys)) == len(keys)
