@@ -43,7 +43,7 @@ def sides(recordings, train):
         (lambda r, t: sum(int(one) in sides(r, t)[0] for one in r[~t]), "count recordings"),
         (lambda r, t: len(sides(r, t)[0]), "recordings to learn from"),
         (lambda r, t: len(r.unique()), "all recordings"),
-        (lambda r, t: len(sides(r, t)[0] & sides(r, t)[1]) / 6, "not a share"),
+        (lambda r, t: len(sides(r, t)[0] & sides(r, t)[1]) / 7, "not a share"),
         (lambda r, t: 77, "which recordings"),
     ],
 )
