@@ -1,7 +1,8 @@
 """The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
 The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which
-needs none.
+needs none. `esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51` are data sets, on which features are
+classified.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import cli_clusters, deep_clustering_recipe, environment, pretrained, recipes, separator_recipe
 from avlearn.cli_clusters import Clusters
+from avlearn.cli_data_sets import DCASE2014, ESC10, ESC50, HMDB51, UCF101, VOC2007
 from avlearn.data import Collage, Resampled, World, digits, settings_for
 from avlearn.processes import is_first
 from avlearn.recipes import Recipe
@@ -243,6 +245,12 @@ class Evaluate:
         | Annotated[Separate, subcommand("separate")]
         | Annotated[Clusters, subcommand("clusters")]
         | Annotated[Boxes, subcommand("boxes")]
+        | Annotated[ESC10, subcommand("esc10")]
+        | Annotated[ESC50, subcommand("esc50")]
+        | Annotated[DCASE2014, subcommand("dcase2014")]
+        | Annotated[VOC2007, subcommand("voc2007")]
+        | Annotated[UCF101, subcommand("ucf101")]
+        | Annotated[HMDB51, subcommand("hmdb51")]
     )
 
     def run(self) -> dict[str, Any]:
