@@ -7,8 +7,8 @@ import json
 import pytest
 import torch
 
-from avlearn import recipes, separator_recipe
-from avlearn.cli import Detect, Understand, main
+from avlearn import separator_recipe
+from avlearn.cli import main
 from avlearn.training import read_card
 
 
@@ -114,19 +114,6 @@ def digits_run(trained, real_data, tmp_path_factory):
     words = ["train", "separator", "--profile", "smoke", "--localizer", str(trained), "--digits", str(real_data)]
     assert main([*words, "--out", str(out), "--device", "cpu"]) == 0
     return out
-
-
-@pytest.mark.parametrize("task", ["detect", "understand"])
-def test_tasks_test_on_scenes_that_they_fit_nothing_on(task):
-    command = {"detect": Detect, "understand": Understand}[task](seed=3)
-    seeds = command.fresh().seed, command.further().seed
-    assert seeds == (recipes.test_seed(3), recipes.validation_seed(3))
-
-
-def test_digits_have_no_supervised_bound_until_one_is_trained(trained, real_data):
-    model = Understand(checkpoint=str(trained)).model()
-    assert Understand(digits=real_data)._others(model).keys() == {"random"}
-    assert Understand(digits=real_data, supervised=str(trained))._others(model).keys() == {"random", "supervised"}
 
 
 def test_evaluate_understand_and_detect_on_real_digits(trained, capsys, real_data):
