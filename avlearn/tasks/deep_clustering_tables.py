@@ -108,6 +108,32 @@ def courses_of(record: Mapping[str, Any], arms: Sequence[str], figure: str) -> d
     return found
 
 
+def course_of_sets(rounds: Sequence[Mapping[str, float]], figure: str) -> dict[str, tuple[list[int], list[float]]]:
+    """A figure of one run over its rounds, for `avlearn.viz.curves`: a line for each set of labels.
+
+    Args:
+        rounds: figures of each round, such as `Round.figures`, from the first one on.
+        figure: without the set of labels, such as `entropy`; sets and rounds without it are left out.
+
+    Example:
+        >>> course_of_sets([{"audio/entropy": 0.75}, {"audio/entropy": 0.5}], "entropy")
+        {'clusters of sound': ([1, 2], [0.75, 0.5])}
+    """
+    found: dict[str, tuple[list[int], list[float]]] = {}
+    for number, figures in enumerate(rounds, start=1):
+        for key, value in figures.items():
+            labels, _, name = key.rpartition("/")
+            if name == figure:
+                line = found.setdefault(f"clusters of {_heard_or_seen(labels)}", ([], []))
+                line[0].append(number)
+                line[1].append(value)
+    return found
+
+
+def _heard_or_seen(labels: str) -> str:
+    return labels.replace("audio", "sound").replace("joint", "both").replace("_", " ")
+
+
 def _scheme_row(arm: str, runs: Sequence[Run]) -> Row:
     return {"arm": arm, "seeds": len(runs)} | {name: _values(runs, key).tolist() for name, key in MEASURES.items()}
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from avlearn.tasks.deep_clustering_tables import MEASURES, ORDER, SCHEMES, courses_of, order_rows, scheme_rows
+from avlearn.tasks.deep_clustering_tables import (
+    MEASURES,
+    ORDER,
+    SCHEMES,
+    course_of_sets,
+    courses_of,
+    order_rows,
+    scheme_rows,
+)
 
 
 def run(arm, seed, probe, *, nmi=(0.1, 0.2)):
@@ -47,7 +55,7 @@ def test_only_equal_seeds_are_compared_and_one_decides_nothing():
 
 
 def test_pairs_come_in_the_order_of_the_claims():
-    everything = record(**{arm: (0.1, 0.2) for arm in SCHEMES})
+    everything = record(**dict.fromkeys(SCHEMES, (0.1, 0.2)))
     claims = [row["claim"] for row in order_rows(everything, "video: NMI")]
     assert claims == [f"{better} above {worse}" for better, worse in ORDER]
 
@@ -79,3 +87,13 @@ def test_courses_have_a_row_for_each_seed_and_begin_where_the_figure_does():
 def test_arms_without_rounds_have_no_course():
     untrained = {"runs": [run("random", 0, 0.1) | {"rounds": []}]}
     assert courses_of(untrained, ["random"], "audio/nmi") == {}
+
+
+def test_one_run_has_a_line_for_each_set_that_begins_where_the_figure_does():
+    rounds = [{"video/nmi": 0.1, "audio/nmi": 0.5}, {"video/nmi": 0.2, "audio/nmi": 0.6, "video_twin/nmi_to_last": 0.9}]
+    assert course_of_sets(rounds, "nmi") == {
+        "clusters of video": ([1, 2], [0.1, 0.2]),
+        "clusters of sound": ([1, 2], [0.5, 0.6]),
+    }
+    assert course_of_sets(rounds, "nmi_to_last") == {"clusters of video twin": ([2], [0.9])}
+    assert course_of_sets(rounds, "purity") == {}
