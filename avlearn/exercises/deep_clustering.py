@@ -29,7 +29,7 @@ def check_assignment(answer: Callable[[Tensor, Tensor], object]) -> None:
             "these are the distances; which centre is nearest?": distances.min(1).values,
             "count the centres from 0": distances.argmin(1) + 1,
         },
-        otherwise="distances of each point to all centres, shape (N, K), and then the place of the smallest in each row",
+        otherwise="distances of each point to all centres, shape (N, K), then the place of the smallest in each row",
     )
 
 
@@ -54,7 +54,7 @@ def check_crossed_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], object
             "this is the loss of the eyes alone; add that of the ears": crossed[0],
             "this is the loss of the ears alone; add that of the eyes": crossed[1],
         },
-        otherwise="cross-entropy of what is seen with the clusters of sounds, plus that of what is heard with the others",
+        otherwise="cross-entropy of what is seen with the clusters of sounds, plus that of what is heard with the rest",
     )
 
 
