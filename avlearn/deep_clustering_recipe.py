@@ -159,17 +159,17 @@ def _heard(batch: AVBatch) -> Int[Tensor, " n"]:
 
 
 _AUGMENTATION = Augmentation(
-    shift=0.12, zoom=1.2, hue=0.15, saturation=0.5, contrast=0.4, brightness=0.15, delay=1.0, gain=6.0
+    shift=0.12, zoom=1.2, hue=0.1, saturation=0.3, contrast=0.3, brightness=0.1, delay=1.0, gain=6.0
 )
 _VIDEO = replace(DIFFICULTIES["video"], silent=(0, 0))
 _BOOK = DeepClusteringRecipe(
     profile="book",
     model=DeepClusteringConfig(width=8),
-    rounds=RoundsSettings(rounds=4, clips=2048, augmentation=_AUGMENTATION),
+    rounds=RoundsSettings(rounds=3, clips=2048, plateau=Plateau(every=100, patience=3), augmentation=_AUGMENTATION),
     training=TrainSettings(
-        steps=150,
+        steps=300,
         batch_size=32,
-        learning_rate=4e-3,
+        learning_rate=3e-3,
         pool=None,
         log_every=25,
         precision="32-true",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -59,4 +60,4 @@ def test_refuses_what_only_others_take(tmp_path, capsys):
 
 def test_evaluation_refuses_other_models():
     with pytest.raises(ValueError, match="'dcc' holds a DCC; give one that `avlearn train xdc` wrote"):
-        Clusters(checkpoint="dcc").run()
+        Clusters(checkpoint=Path("dcc")).run()

@@ -47,8 +47,8 @@ def kmeans(
 
     All arithmetic is in float32 on centred rows, and the sums of the clusters are exact, so they depend neither on
     `chunk` nor on how rows are dealt to processes, and results can only differ where a row lies between two centroids
-    to within rounding. Beyond the labels and 16 bytes a row, memory is a few times a chunk, and at the start 64 rows
-    for each cluster.
+    to within rounding. Beyond the labels and some 30 bytes a row, memory is a few times a chunk, and at the start 64
+    rows for each cluster.
 
     A cluster that loses all its rows takes the row that lies farthest from its own centroid, in any process; several
     take the farthest ones in turn, the first of equals first, as scikit-learn does. If that happens in the last
@@ -72,10 +72,10 @@ def kmeans(
         Centroids and labels on `device`, and the history; see `KMeans`.
 
     Raises:
-        ValueError: in all processes alike: features that are no finite floating matrix of a size that float32 can
-            square, fewer rows or distinct rows than clusters, no cluster, restart, iteration or chunk, a negative
-            tolerance, an unknown start or one of another shape, several restarts from given centroids, or a group
-            without torch.distributed.
+        ValueError: features that are no floating matrix, no cluster, restart, iteration or chunk, a negative tolerance,
+            an unknown start, several restarts from given centroids, or a group without torch.distributed; and, in all
+            processes alike, a row that isn't finite in any of them, values that float32 can't square, different numbers
+            of columns, fewer rows or distinct rows than clusters, or given centroids of another shape.
 
     Example:
         >>> found = kmeans(torch.tensor([[0.0], [1.0], [10.0], [11.0]]), 2)

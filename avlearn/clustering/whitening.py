@@ -72,8 +72,9 @@ class Whitening:
             device: where to compute and to keep the result; by default where the features lie.
 
         Raises:
-            ValueError: in all processes alike: features that are no finite floating matrix, fewer than two rows,
-                more components than columns, or a group without torch.distributed.
+            ValueError: features that are no floating matrix, or a group without torch.distributed; and, in all
+                processes alike, a row that isn't finite in any of them, fewer than two rows, or more components than
+                columns.
         """
         place = None if device is None else torch.device(device)
         raw = open_rows(features, chunk=chunk, device=place, width=1)

@@ -4,6 +4,10 @@ Read `world` first; `settings` says what can be chosen, `classes` what lives the
 how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`, `subset` picks some
 scenes of a source, `transforms` changes clips at random, and `pairing` mixes scenes whose sounds are to be parted
 again.
+scenes of a source, and `pairing` mixes scenes whose sounds are to be parted again.
+
+Videos of one's own: `video` reads clips, `video_frames` and `video_sound` their halves, `probe` what a file holds and
+why it can't be used, `video_writing` writes them; `media`, `spans` and `orientation` are below these.
 """
 
 from avlearn.data.classes import CLASSES as CLASSES
@@ -11,9 +15,13 @@ from avlearn.data.classes import MUTE as MUTE
 from avlearn.data.classes import SOUNDING as SOUNDING
 from avlearn.data.collage import Collage as Collage
 from avlearn.data.digits import digits as digits
+from avlearn.data.media import MediaError as MediaError
+from avlearn.data.media import Remark as Remark
 from avlearn.data.pairing import MixBatch as MixBatch
 from avlearn.data.pairing import mix_and_separate as mix_and_separate
 from avlearn.data.pictures import PictureBank as PictureBank
+from avlearn.data.probe import MediaInfo as MediaInfo
+from avlearn.data.probe import probe as probe
 from avlearn.data.recordings import RecordingBank as RecordingBank
 from avlearn.data.resampled import Resampled as Resampled
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
@@ -22,4 +30,11 @@ from avlearn.data.settings import settings_for as settings_for
 from avlearn.data.subset import Subset as Subset
 from avlearn.data.transforms import Augmentation as Augmentation
 from avlearn.data.transforms import augment as augment
+from avlearn.data.video import Clip as Clip
+from avlearn.data.video import read_clip as read_clip
+from avlearn.data.video_frames import VideoFrames as VideoFrames
+from avlearn.data.video_frames import read_frames as read_frames
+from avlearn.data.video_sound import VideoSound as VideoSound
+from avlearn.data.video_sound import read_sound as read_sound
+from avlearn.data.video_writing import write_video as write_video
 from avlearn.data.world import World as World

@@ -199,6 +199,7 @@ class DeepClustering(nn.Module):
         for name in self.encoders:
             own = [float(hit) for (encoder, _), hit in hits.items() if encoder == name]
             logs[f"{name}/accuracy"] = sum(own) / len(own)
+            logs[f"loss/{name}"] = sum(float(part) for (encoder, _), part in losses.items() if encoder == name)
         logs["chance/accuracy"] = 1 / self.config.num_clusters
         logs["collapse/effective_rank"] = min(float(effective_rank(one.float())) for one in features.values())
         return logs

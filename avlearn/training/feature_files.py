@@ -14,13 +14,14 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from avlearn.training.prefetch import prefetched
 from avlearn.types import AVBatch, SceneSource
 
-Rows: TypeAlias = "np.memmap[Any, Any]"
-"""(n, D) float32 in a file."""
+Rows: TypeAlias = NDArray[np.float32]
+"""(n, D), here mapped from a file."""
 Features: TypeAlias = Mapping[str, Rows]
 """Rows by the name of their encoder."""
 
@@ -104,7 +105,7 @@ def remove_features(features: Features) -> None:
     """Delete the files of features, which must not be read any more."""
     for one in features.values():
         with suppress(FileNotFoundError):
-            Path(str(one.filename)).unlink()
+            Path(cast(Any, one).filename).unlink()
 
 
 def feature_file(path: Path, count: int, size: int) -> Rows:

@@ -61,8 +61,8 @@ class Round:
         Example:
             >>> labels = {"audio": torch.tensor([1, 1, 0])}
             >>> found = Round(number=1, labels=labels, distances={"audio": torch.zeros(3)}, num_clusters=2)
-            >>> found.judge(torch.tensor([4, 4]))
-            {'audio/nmi': 0.0, 'audio/purity': 1.0}
+            >>> found.judge(torch.tensor([4, 4, 2]))
+            {'audio/nmi': 1.0, 'audio/purity': 1.0}
         """
         figures: dict[str, float] = {}
         for name, labels in self.labels.items():

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.cluster import KMeans as ScikitKMeans
 
 from avlearn.clustering import kmeans
+from avlearn.clustering.feature_rows import FeatureRows
 
 
 def reference(x: np.ndarray, centroids: np.ndarray, iterations: int) -> tuple[np.ndarray, np.ndarray, list[float]]:
@@ -157,6 +158,14 @@ def test_memory_map(tmp_path):
     one, other = kmeans(mapped, 6, chunk=64), kmeans(x, 6)
     assert torch.equal(one.labels, other.labels)
     assert torch.equal(one.centroids, other.centroids)
+
+
+def test_no_more_than_a_chunk_is_read_at_a_time(monkeypatch):
+    sizes, read = [], FeatureRows._raw
+    monkeypatch.setattr(FeatureRows, "_raw", lambda self, x: sizes.append(len(x)) or read(self, x))
+    kmeans(blobs(n=2000), 2, chunk=150, iterations=3)
+    assert max(sizes) <= 150
+    assert sum(sizes) >= 2000
 
 
 def test_features_and_their_gradient_are_left_alone():

@@ -27,7 +27,7 @@ class Knowing:
 
 class Stuck:
     def embed(self, batch):
-        return {"audio": torch.arange(len(batch)).float()[:, None] % 7, "video": batch.waveform[:, :1] * 0}
+        return {"audio": batch.index.float()[:, None]}
 
 
 @pytest.fixture(scope="module")

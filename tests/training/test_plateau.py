@@ -39,7 +39,7 @@ def test_loss_is_the_mean_over_scenes_in_evaluation_mode(scenes, make_model):
     assert model.training
     assert not any(truth for _, truth in scenes.calls)
     model.eval()
-    each = [float(model.step(scenes.batch([number], truth=False)).loss) for number in range(7)]
+    each = [model.step(scenes.batch([number], truth=False)).loss.item() for number in range(7)]
     assert found == pytest.approx(sum(each) / 7, rel=1e-5)
 
 

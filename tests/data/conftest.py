@@ -1,0 +1,100 @@
+"""Small media files with known pictures and known sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+
+def numbered(count: int, *, height: int = 32, width: int = 48) -> Tensor:
+    """Pictures whose grey level tells their number, see `number_of`."""
+    levels = (20 + 8 * torch.arange(count) % 216).to(torch.uint8)
+    return levels[None, :, None, None].expand(3, count, height, width).contiguous()
+
+
+def numbers_of(frames: Tensor) -> list[int]:
+    """Numbers that pictures tell of themselves; lossy codecs may be two levels off."""
+    levels = frames[:, :, 4:-4, 4:-4].float().mean(dim=(0, 2, 3))
+    return ((levels - 20) / 8).round().int().tolist()
+
+
+def write_pictures(
+    path: Path,
+    pictures: Sequence[np.ndarray],
+    times: Sequence[float],
+    *,
+    codec: str = "ffv1",
+    pixel_format: str = "bgr0",
+    options: dict[str, str] | None = None,
+    **attributes: Any,
+) -> None:
+    """A video of RGB pictures at these times, in whole milliseconds; attributes are those of the codec."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=1000, options=options or {})
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = pixel_format
+        stream.codec_context.time_base = Fraction(1, 1000)
+        turn = attributes.pop("turn", None)
+        for name, value in attributes.items():
+            setattr(stream.codec_context, name, value)
+        if turn is not None:
+            stream.set_display_rotation(*turn)
+        for picture, time in zip(pictures, times, strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = round(1000 * time), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def write_blocks(
+    path: Path, blocks: Sequence[tuple[float, np.ndarray]], *, rate: int, codec: str, layout: str = "mono"
+) -> None:
+    """A sound file of blocks (channels, samples), each with the second in which it begins."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, layout=layout)
+        for time, samples in blocks:
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, np.float32), format="fltp", layout=layout)
+            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), round(time * rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="session")
+def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight seconds of 25 numbered pictures, the numbers beginning anew each second; four seconds a key frame.
+
+    Its sound is a sweep that tells the time.
+    """
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    numbers = [k % 25 for k in range(200)]
+    pictures = [np.full((32, 48, 3), 20 + 8 * number, np.uint8) for number in numbers]
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"g": "100", "crf": "10", "sc_threshold": "0"})
+        video.height, video.width, video.pix_fmt = 32, 48, "yuv420p"
+        audio = container.add_stream("aac", rate=48_000, layout="mono")
+        sweep = sweep_at(np.arange(8 * 48_000) / 48_000).astype(np.float32)
+        for second in range(8):
+            for k in range(25 * second, 25 * second + 25):
+                frame = av.VideoFrame.from_ndarray(pictures[k], format="rgb24")
+                frame.pts, frame.time_base = k, Fraction(1, 25)
+                container.mux(video.encode(frame))
+            block = av.AudioFrame.from_ndarray(
+                sweep[None, second * 48_000 : (second + 1) * 48_000], format="fltp", layout="mono"
+            )
+            block.sample_rate, block.time_base, block.pts = 48_000, Fraction(1, 48_000), second * 48_000
+            container.mux(audio.encode(block))
+        container.mux([*video.encode(None), *audio.encode(None)])
+    return path
+
+
+def sweep_at(seconds: np.ndarray) -> np.ndarray:
+    """A tone that rises by 100 Hz a second from 200 Hz."""
+    return 0.5 * np.sin(2 * np.pi * (200 * seconds + 50 * seconds**2))
