@@ -48,7 +48,10 @@ def check_crossed_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], object
         crossed[0] + crossed[1],
         mistakes={
             "so each network learns its own clusters, which is SDC; labels change sides": own[0] + own[1],
-            "with both heads on both labels this is MDC; each network learns the other's alone": sum(crossed + own),
+            "with both heads on both labels this is MDC; each network learns the other's alone": crossed[0]
+            + crossed[1]
+            + own[0]
+            + own[1],
             "the two losses are added, not averaged": (crossed[0] + crossed[1]) / 2,
             "average over the batch before you add the two": summed,
             "this is the loss of the eyes alone; add that of the ears": crossed[0],
