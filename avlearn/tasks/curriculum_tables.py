@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
 from avlearn.metrics.seeds import mean_interval, spread_interval
+from avlearn.tasks.verdicts import Verdict, decide, ends_in_words, signed
 
 Row = dict[str, Any]
 Run = Mapping[str, Any]
-Verdict = Literal["confirmed", "refuted", "open"]
 
 TARGETS = (0.75, 0.85)
 """Qualities, as sounding-versus-silent AUC on several sources, whose first step is looked for."""
@@ -127,24 +127,13 @@ def complexity_rows(judged: Mapping[str, Any]) -> list[Row]:
             "estimate": name.replace("_", " "),
             "model": kind,
             "rank correlation": score["rank_correlation"],
-            "95 %": _ends(score["interval"]),
+            "95 %": ends_in_words(score["interval"]),
             "among equally many things": score["among_equally_many_things"],
         }
         for kind, part in (("a model", "estimates"), ("none", "baselines"))
         for name, score in judged[part].items()
     ]
     return sorted(rows, key=lambda row: -(row["rank correlation"] or 0))
-
-
-def verdicts(rows: Sequence[Row]) -> str:
-    """How many claims are confirmed, refuted and open, in words.
-
-    Example:
-        >>> verdicts([{"verdict": "open"}, {"verdict": "confirmed"}, {"verdict": "open"}])
-        '1 confirmed, 0 refuted, 2 open'
-    """
-    counts = Counter(row["verdict"] for row in rows)
-    return ", ".join(f"{counts[kind]} {kind}" for kind in ("confirmed", "refuted", "open"))
 
 
 def first_step(run: Run, target: float) -> int | None:
@@ -166,7 +155,7 @@ def _arm_row(arm: str, runs: Sequence[Run], targets: Sequence[float]) -> Row:
     row: Row = {"arm": arm, "seeds": len(runs)}
     for kind, name, key in (("several", "AUC", "several_auc"), ("single", "pointing", "single_pointing")):
         numbers = _tensor(runs, value(key))
-        row |= {f"{kind}: {name}": float(numbers.mean()), f"{kind}: 95 %": _ends(mean_interval(numbers))}
+        row |= {f"{kind}: {name}": float(numbers.mean()), f"{kind}: 95 %": ends_in_words(mean_interval(numbers))}
     return row | {f"step at {target:g}": _steps(runs, target) for target in targets}
 
 
@@ -197,24 +186,18 @@ def _when(run: Run, target: float) -> float:
 def _difference(claim: str, measure: str, pairs: Sequence[tuple[Run, Run]], get: Callable[[Run], float]) -> Row:
     gains = _tensor([ours for ours, _ in pairs], get) - _tensor([theirs for _, theirs in pairs], get)
     ends = mean_interval(gains)
-    return _row(claim, measure, f"{_signed(float(gains.mean()))} on average", ends, _decide(ends, nothing=0.0))
+    return _row(claim, measure, f"{signed(float(gains.mean()))} on average", ends, decide(ends))
 
 
 def _spread(pairs: Sequence[tuple[Run, Run]]) -> Row:
     ours, theirs = (_tensor([pair[side] for pair in pairs], value("several_auc")) for side in (0, 1))
     ends = spread_interval(ours, theirs)
     found = "too few seeds" if ends is None else f"the other's is {float(theirs.std() / ours.std()):.1f} times as large"
-    return _row("easier training", "spread of the AUC over seeds", found, ends, _decide(ends, nothing=1.0))
-
-
-def _decide(ends: list[float] | None, *, nothing: float) -> Verdict:
-    if ends is None or ends[0] <= nothing <= ends[1]:
-        return "open"
-    return "confirmed" if ends[0] > nothing else "refuted"
+    return _row("easier training", "spread of the AUC over seeds", found, ends, decide(ends, nothing=1.0))
 
 
 def _row(claim: str, measure: str, found: str, ends: list[float] | None, decided: Verdict) -> Row:
-    return {"claim": claim, "measured by": measure, "found": found, "95 %": _ends(ends), "verdict": decided}
+    return {"claim": claim, "measured by": measure, "found": found, "95 %": ends_in_words(ends), "verdict": decided}
 
 
 def _runs(record: Mapping[str, Any], arm: str) -> list[Run]:
@@ -229,15 +212,3 @@ def _steps(runs: Sequence[Run], target: float) -> str | None:
     if not all(run["curve"] for run in runs):
         return None
     return ", ".join("never" if step is None else str(step) for step in (first_step(run, target) for run in runs))
-
-
-def _ends(ends: list[float] | None) -> str | None:
-    return None if ends is None else f"{_minus(ends[0])} to {_minus(ends[1])}"
-
-
-def _minus(number: float) -> str:
-    return f"{number:.3f}".replace("-", "−")
-
-
-def _signed(number: float) -> str:
-    return f"{number:+.3f}".replace("-", "−")

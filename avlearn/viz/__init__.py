@@ -5,11 +5,13 @@ words (`alt`) that say what is to be seen. Read `pictures` first; `markup` is wh
 `figures` and the `sliders`.
 """
 
+from avlearn.viz.clusters import cluster_sheet as cluster_sheet
 from avlearn.viz.detections import detections as detections
 from avlearn.viz.detections import threshold_slider as threshold_slider
 from avlearn.viz.figures import bars as bars
 from avlearn.viz.figures import curves as curves
 from avlearn.viz.figures import scatter as scatter
+from avlearn.viz.label_flow import label_flow as label_flow
 from avlearn.viz.markup import Html as Html
 from avlearn.viz.markup import gallery as gallery
 from avlearn.viz.markup import side_by_side as side_by_side

@@ -91,8 +91,8 @@ def heat_map(
     """
     alt = described(alt, what="heat_map")
     low, high = ends(heat, limits)
-    place = _place(_frame(picture), width)
-    parts = [bitmap(grey(_frame(picture)), place), bitmap(glow(heat, low, high), place, smooth=smooth)]
+    place = _place(middle_frame(picture), width)
+    parts = [bitmap(grey(middle_frame(picture)), place), bitmap(glow(heat, low, high), place, smooth=smooth)]
     if boxes and isinstance(picture, Scene):
         parts += truth_marks(picture, picture.frames.shape[1] // 2, place)
     parts += [cross(*peak(heat, place)), *scale_bar(low, high, width=width, top=place[3])]
@@ -128,9 +128,9 @@ def assignments(
         titles = [f"{index}: {share:.0%}" for index, share in enumerate(clusters.mean((1, 2)).tolist(), start=1)]
     if len(titles) != len(clusters):
         raise ValueError(f"{len(titles)} titles for {len(clusters)} clusters; give one for each")
-    _, _, _, height = _place(_frame(picture), width)
+    _, _, _, height = _place(middle_frame(picture), width)
     places = _tiles(len(clusters), columns=columns, width=width, height=height, title=TITLE)
-    ground = bitmap(grey(_frame(picture)), (0, 0, width, height), name="ground")
+    ground = bitmap(grey(middle_frame(picture)), (0, 0, width, height), name="ground")
     parts = [f"<defs>{ground}</defs>"]
     for share, title, place in zip(clusters, titles, places, strict=True):
         x, y = place[:2]
@@ -155,11 +155,11 @@ def segmentation(
         ValueError: `alt` is empty.
     """
     alt = described(alt, what="segmentation")
-    place = _place(_frame(picture), width)
+    place = _place(middle_frame(picture), width)
     share, winner = clusters.detach().cpu().max(0)
     colours = torch.tensor([[*rgb(cycle(CLUSTERS, index)), 0] for index in range(len(clusters))])[winner]
     colours[..., 3] = (90 + 110 * share).round().long()
-    parts = [bitmap(grey(_frame(picture)), place), bitmap(colours.numpy().astype(np.uint8), place)]
+    parts = [bitmap(grey(middle_frame(picture)), place), bitmap(colours.numpy().astype(np.uint8), place)]
     for index in winner.unique().tolist():
         x, y = peak(torch.where(winner == index, share, -1.0), place)
         parts.append(words(str(index + 1), x, max(y + 5, 14), size=14, anchor="middle"))
@@ -225,7 +225,8 @@ def _shown(parts: list[str], extent: Place, *, alt: str, caption: str) -> Html:
     return Html(figure(image(source, alt=alt), kind="picture", caption=caption, width=round(extent[2])), alt)
 
 
-def _frame(picture: Picture) -> UInt8[Tensor, "3 H W"]:
+def middle_frame(picture: Picture) -> UInt8[Tensor, "3 H W"]:
+    """The pixels of a picture, or of the middle frame of a scene."""
     return picture.frames[:, picture.frames.shape[1] // 2] if isinstance(picture, Scene) else picture
 
 

@@ -11,8 +11,8 @@ from avlearn.tasks.curriculum_tables import (
     course,
     course_of,
     first_step,
-    verdicts,
 )
+from avlearn.tasks.verdicts import verdicts
 
 
 def run(arm, seed, auc, *, pointing=0.8, reach=200):
