@@ -158,22 +158,17 @@ def _heard(batch: AVBatch) -> Int[Tensor, " n"]:
     return batch.truth.classes.masked_fill(~batch.truth.sounds, -1).amax(1)
 
 
-_AUGMENTATION = Augmentation(
-    shift=0.12, zoom=1.2, hue=0.1, saturation=0.3, contrast=0.3, brightness=0.1, delay=1.0, gain=6.0
-)
+_AUGMENTATION = Augmentation(delay=1.0, gain=6.0)
 _VIDEO = replace(DIFFICULTIES["video"], silent=(0, 0))
 _BOOK = DeepClusteringRecipe(
     profile="book",
-    model=DeepClusteringConfig(width=8),
-    rounds=RoundsSettings(rounds=3, clips=2048, plateau=Plateau(every=100, patience=3), augmentation=_AUGMENTATION),
+    model=DeepClusteringConfig(),
+    rounds=RoundsSettings(rounds=4, clips=2048, plateau=Plateau(every=50, patience=3), augmentation=_AUGMENTATION),
     training=TrainSettings(
-        steps=300,
+        steps=150,
         batch_size=32,
-        learning_rate=3e-3,
         pool=None,
         log_every=25,
-        precision="32-true",
-        channels_last=True,
     ),
     world=_VIDEO,
     test_world=_VIDEO,
