@@ -25,8 +25,8 @@ def cluster_sheet(
         ValueError: no clusters, not one title for each, or `alt` is empty.
 
     >>> import torch
-    >>> cluster_sheet([torch.zeros(2, 3, 8, 8, dtype=torch.uint8)], ["1: two clips"], alt="A cluster.")
-    A cluster. 1: two clips.
+    >>> cluster_sheet([[torch.zeros(3, 8, 8, dtype=torch.uint8)]], ["1: one clip"], alt="A cluster.")
+    A cluster. 1: one clip.
     """
     if not rows or len(titles) != len(rows):
         raise ValueError(f"{len(titles)} titles for {len(rows)} clusters; give at least one cluster, and each a title")
