@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from avlearn.exercises.feedback import compare
-from avlearn.tasks.named_pictures import LEVELS, eleven_points
+from avlearn.metrics.eleven_points import LEVELS, eleven_points
 
 WINDOWS, RECORDINGS, PICTURES = 5, 7, 40
 

@@ -60,9 +60,8 @@ def to_row(features: str, seed: int | None, result: Mapping[str, Any]) -> Row:
 def sound_rows(record: Mapping[str, Any], classifiers: Sequence[str] = ("knn", "svm", "linear")) -> list[Row]:
     """The rows of a table: for each kind of features the mean accuracy and its spread over folds, in percent.
 
-    Without the row at the published settings, which weren't chosen by validation; see `baseline_rows`. Runs with several
-    seeds are one row: the mean over seeds and folds, and the mean over seeds of the deviation between
-    folds.
+    Without the row at the published settings, which weren't chosen by validation; see `baseline_rows`. Runs with
+    several seeds are one row: the mean over seeds and folds, and the mean over seeds of the deviation between folds.
 
     Args:
         record: see `measured`.

@@ -11,19 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
-from sklearn.metrics import average_precision_score, precision_recall_curve
+from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from avlearn.data.manifests import Manifest, Split
+from avlearn.metrics.eleven_points import eleven_points
 from avlearn.tasks.clip_probes import INNER_FOLDS, PENALTIES, check_features, mean_scores
 from avlearn.tasks.extraction import ClipFeatures
-
-LEVELS = 11
-"""Levels of recall at which the challenge of 2007 reads the precision."""
 
 
 def evaluate(features: ClipFeatures, *, penalties: Sequence[float] = PENALTIES) -> dict[str, Any]:
@@ -65,23 +62,6 @@ def evaluate(features: ClipFeatures, *, penalties: Sequence[float] = PENALTIES) 
         "classes": found,
         "left_out": [name for name, row in rows.items() if row is None],
     }
-
-
-def eleven_points(shown: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"]) -> float:
-    """Average precision by the rule of VOC 2007: mean over 11 recalls of the best precision at that recall or above.
-
-    Args:
-        shown: which pictures show the class; at least one.
-        scores: of the pictures; higher is surer.
-
-    Example:
-        >>> round(eleven_points(np.array([True, False, True]), np.array([3.0, 2.0, 1.0])), 4)
-        0.8485
-    """
-    precision, recall, _ = precision_recall_curve(shown, scores)
-    precision, recall = precision[:-1], recall[:-1]  # the last point, no picture at precision 1, isn't in the ranking
-    levels = np.linspace(0, 1, LEVELS)
-    return float(np.mean([precision[recall >= level - 1e-12].max() for level in levels]))
 
 
 def _class(features: ClipFeatures, split: Split, label: int, penalties: Sequence[float]) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from avlearn.data.unpacked import read_manifest
 from avlearn.tasks.classify import features_of
 from avlearn.tasks.descriptors import View
 from avlearn.tasks.extraction import ClipFeatures
-from avlearn.tasks.named_pictures import eleven_points, evaluate
+from avlearn.tasks.named_pictures import evaluate
 
 
 class Halves:
@@ -46,18 +46,6 @@ def test_scores_that_say_nothing_give_chance(pictures):
     values = draws.standard_normal((40, 1, 1)).astype(np.float32)
     result = evaluate(features(pictures, values))
     assert abs(result["map"] - result["chance"]) < 0.25
-
-
-def test_eleven_points_by_a_plain_count():
-    draws = np.random.default_rng(1)
-    shown, scores = draws.random(30) < 0.3, draws.random(30)
-    order = np.argsort(-scores)
-    hits = np.cumsum(shown[order])
-    precision, recall = hits / np.arange(1, 31), hits / shown.sum()
-    expected = np.mean(
-        [max(p for p, r in zip(precision, recall, strict=True) if r >= t - 1e-12) for t in np.linspace(0, 1, 11)]
-    )
-    assert eleven_points(shown, scores) == pytest.approx(expected)
 
 
 def test_a_class_that_no_picture_shows_is_left_out_and_named(pictures):
