@@ -32,7 +32,7 @@ _SCALING = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation
 _PAUSE = 0.5
 """A picture that is shown for this many seconds more than it says of itself stands where others are lost."""
 _BLACK = 16
-"""A picture without a brighter value than this, of 255, is black: it is the black of a video whose range is mistaken."""
+"""Pictures without a brighter value than this, of 255, are black: it is black in the limited range of video."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -43,7 +43,9 @@ AWKWARD = {
     "rotate_270.mov": MUTE,
     "very_short_with_audio.mov": Expected(),
     "nonzero_start.mp4": MUTE,
-    "no_duration_header.webm": Expected(clip=f"{BLACK}, silent", frames=BLACK, sound=SILENT),
+    "no_duration_header.webm": Expected(
+        clip=f"{BLACK}, sound_missing, silent", frames=BLACK, sound=f"{LACKS_SOUND}, silent"
+    ),
     "no_audio.mp4": MUTE,
     "no_streams.webm": BROKEN,
     "corrupt_middle.mp4": Expected(clip=NO_SOUND, frames="the file is damaged", sound=NO_SOUND),
