@@ -31,8 +31,8 @@ _SCALING = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation
 """Each new pixel a mean of old ones. Without the other two, ffmpeg's colours are about two levels of 255 too dark."""
 _PAUSE = 0.5
 """A picture that is shown for this many seconds more than it says of itself stands where others are lost."""
-_BLACK = 8
-"""A picture without a brighter value than this, of 255, is black."""
+_BLACK = 16
+"""Pictures without a brighter value than this, of 255, are black: it is black in the limited range of video."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

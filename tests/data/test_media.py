@@ -96,3 +96,14 @@ def test_decoding_stays_in_one_thread(tmp_path: Path) -> None:
     write_pictures(path, [PICTURE], [0])
     with open_media(path) as container:
         assert container.streams.video[0].codec_context.thread_count == 1
+
+
+def test_a_track_in_an_unknown_codec_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    write_pictures(path, [PICTURE], [0])
+    content = path.read_bytes()
+    assert b"V_FFV1" in content
+    path.write_bytes(content.replace(b"V_FFV1", b"V_NONE"))
+    with open_media(path) as container:
+        assert len(container.streams.video) == 1
+        assert video_track(container) is None

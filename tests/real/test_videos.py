@@ -43,7 +43,9 @@ AWKWARD = {
     "rotate_270.mov": MUTE,
     "very_short_with_audio.mov": Expected(),
     "nonzero_start.mp4": MUTE,
-    "no_duration_header.webm": Expected(clip=f"{BLACK}, silent", frames=BLACK, sound=SILENT),
+    "no_duration_header.webm": Expected(
+        clip=f"{BLACK}, sound_missing, silent", frames=BLACK, sound=f"{LACKS_SOUND}, silent"
+    ),
     "no_audio.mp4": MUTE,
     "no_streams.webm": BROKEN,
     "corrupt_middle.mp4": Expected(clip=NO_SOUND, frames="the file is damaged", sound=NO_SOUND),
@@ -55,7 +57,7 @@ AWKWARD = {
     "truncated_half.webm": Expected(clip=f"{LACKS_PICTURES}, sound_missing", frames=LACKS_PICTURES, sound=LACKS_SOUND),
     "truncated_half.mp4": Expected(clip="the file is damaged", frames="the file is damaged", sound=LACKS_SOUND),
     "truncated_40pct.mp4": BROKEN,
-    "bitflipped.webm": Expected(clip="the file is damaged", frames="the file is damaged", sound=LACKS_SOUND),
+    "bitflipped.webm": Expected(clip=f"{LACKS_PICTURES}, sound_missing", frames=LACKS_PICTURES, sound=LACKS_SOUND),
     "header_zeroed.mp4": BROKEN,
     "empty.mp4": Expected(*["is empty"] * 3),
     "text_not_media.mp4": BROKEN,
@@ -136,7 +138,8 @@ def test_pictures_stand_upright_and_sound_has_its_scale(
 ) -> None:
     row, path = table[name], videos / "awkward" / name
     if row["width"]:
-        frames = read_frames(path, start=0, duration=0.04, frame_rate=25).frames
+        start = 0.1 if name == "rotated_surround_1080p.mp4" else 0
+        frames = read_frames(path, start=start, duration=0.04, frame_rate=25).frames
         info = probe(path).video
         assert info is not None
         assert frames.shape[2:] == (info.height, info.width)
@@ -188,10 +191,10 @@ def test_flash_and_beep_of_the_test_card_fall_together(videos: Path) -> None:
     loud = clip.waveform.abs().unfold(0, 80, 80).amax(dim=1).numpy() > 0.3
     beeps = np.flatnonzero(loud[1:] & ~loud[:-1]) / 100
     bright = clip.frames.float().mean(dim=(0, 2, 3)).numpy()
-    jumps = np.flatnonzero(np.diff(bright) > 0.5 * np.diff(bright).max()) / 100
-    assert len(beeps) >= 3
-    for beep in beeps[1:]:
-        assert np.abs(jumps - beep).min() <= 0.05
+    jumps = np.flatnonzero(np.diff(bright) > 0.3 * np.diff(bright).max()) / 100
+    beeps = beeps[beeps > 0.5]  # the first falls on the first picture
+    assert len(beeps) >= 4
+    assert np.abs(jumps[:, None] - beeps).min(axis=0).max() <= 0.04
 
 
 def test_damaged_copies_are_read_or_refused(videos: Path) -> None:
