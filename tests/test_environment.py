@@ -14,6 +14,8 @@ from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+KNOWN_TO_BREAK = ("av", "jupyter-book")
+"""Libraries whose next major version is another program, or lacks what is used here."""
 
 
 def _pins() -> dict[str, str]:
@@ -37,7 +39,7 @@ def test_constraints_pin_a_version_that_the_bound_allows(requirement: Requiremen
 @pytest.mark.parametrize("requirement", _requirements(), ids=lambda requirement: requirement.name)
 def test_bounds_are_lower_bounds(requirement: Requirement) -> None:
     uppers = [bound for bound in requirement.specifier if bound.operator != ">="]
-    assert not uppers or requirement.name == "jupyter-book", f"{requirement} has more than a lower bound"
+    assert not uppers or requirement.name in KNOWN_TO_BREAK, f"{requirement} has more than a lower bound"
 
 
 def test_conda_environment_installs_the_same() -> None:
