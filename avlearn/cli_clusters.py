@@ -22,7 +22,10 @@ def train(scheme: str, profile: str, seed: int, out: Path, device: str, resume: 
 
 @dataclass(frozen=True, kw_only=True)
 class Clusters:
-    """Do features and clusters of a run of deep clustering tell classes apart? Beside random features."""
+    """Do features and clusters of a run of deep clustering tell classes apart? Beside random features.
+
+    Example: avlearn evaluate clusters --checkpoint runs/xdc
+    """
 
     checkpoint: Path
     """Folder of a run of xdc, sdc, mdc, cdc or same_modality."""

@@ -32,9 +32,9 @@ class Pace:
         ValueError: a value that isn't positive.
     """
 
-    rate: float = 4.0
+    rate: float | int = 4.0
     """Moments a second."""
-    window: float = 1.0
+    window: float | int = 1.0
     """Seconds of sound about each moment; the shipped models learnt from 1."""
     batch_size: int = 16
     """Moments at once."""
@@ -100,7 +100,7 @@ def moments_of(path: Path | str, tiling: Tiling, pace: Pace, *, sample_rate: int
                 frames=squares[:, :, None],
                 waveform=heard.repeat_interleave(len(tiling.corners), 0),
                 sample_rate=sample_rate,
-                frame_rate=pace.rate,
+                frame_rate=float(pace.rate),
                 index=torch.arange(len(squares)),
             )
             times = (first + torch.arange(len(some))) / pace.rate

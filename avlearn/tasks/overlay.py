@@ -61,7 +61,7 @@ class VideoHeat:
         top = self.heat.flatten(1).argmax(1)
         return torch.stack([(top % columns + 0.5) / columns, (top // columns + 0.5) / rows], 1)
 
-    def at(self, time: float) -> tuple[Float[Tensor, "h w"], Float[Tensor, "K h w"] | None]:
+    def at(self, time: float | int) -> tuple[Float[Tensor, "h w"], Float[Tensor, "K h w"] | None]:
         """Heat and clusters at any time, between two moments in proportion."""
         place = min(time * self._rate, len(self.times) - 1.0)
         before = int(place)
@@ -152,7 +152,7 @@ def write_overlay(
     *,
     shown: Shown = "attention",
     pace: Pace | None = None,
-    hottest: float | None = None,
+    hottest: float | int | None = None,
     progress: Progress | None = None,
 ) -> Overlay:
     """The video again, with the model's heat map as a glow over the grey picture, and its sound.

@@ -58,7 +58,7 @@ def stream_parts(
     blocks: Iterator[Float[np.ndarray, "1 samples"]],
     queries: Float[Tensor, "M C"],
     *,
-    window: float = WINDOW,
+    window: float | int = WINDOW,
 ) -> Iterator[Float[np.ndarray, "P samples"]]:
     """The same of a sound of any length, part by part of its time.
 

@@ -72,10 +72,10 @@ def separate_video(
     video: Path | str,
     out: Path | str,
     *,
-    points: Sequence[tuple[float, float]] = (),
+    points: Sequence[tuple[float | int, float | int]] = (),
     most: int = 4,
     pace: Pace | None = None,
-    window: float = WINDOW,
+    window: float | int = WINDOW,
     progress: Progress | None = None,
 ) -> SeparatedVideo:
     """A stem for each source of a video, and the rest.

@@ -46,7 +46,7 @@ class VisualSource:
         """Share of the moments at which it is seen."""
         return float((~self.places[:, 0].isnan()).float().mean())
 
-    def at(self, time: float) -> tuple[float, float] | None:
+    def at(self, time: float | int) -> tuple[float, float] | None:
         """Where it is at any time, between two moments in proportion; None where it isn't seen."""
         place = min(time * self.rate, len(self.places) - 1.0)
         before, share = self.places[int(place)], place - int(place)
@@ -106,7 +106,7 @@ def find_sources(
 def sources_at(
     centre: VisualCentre,
     video: Path | str,
-    points: Sequence[tuple[float, float]],
+    points: Sequence[tuple[float | int, float | int]],
     *,
     pace: Pace | None = None,
     told: Told | None = None,

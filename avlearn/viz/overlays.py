@@ -71,7 +71,7 @@ def paint_clusters(
 
 
 def paint_ring(
-    picture: UInt8[np.ndarray, "H W 3"], place: tuple[float, float], *, colour: str
+    picture: UInt8[np.ndarray, "H W 3"], place: tuple[float | int, float | int], *, colour: str
 ) -> UInt8[np.ndarray, "H W 3"]:
     """A ring about a place, with dark edges that show on any ground.
 
@@ -94,7 +94,7 @@ def paint_ring(
     return np.array(image)
 
 
-def _levels(heat: Float[Tensor, "h w"], size: tuple[int, int], hottest: float) -> UInt8[np.ndarray, "H W"]:
+def _levels(heat: Float[Tensor, "h w"], size: tuple[int, int], hottest: float | int) -> UInt8[np.ndarray, "H W"]:
     if not hottest > 0:
         raise ValueError(f"hottest is {hottest}; give a heat of more than 0")
     share = (_enlarged(heat[None].float(), size)[0] / hottest).clamp(0, 1)
