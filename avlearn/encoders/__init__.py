@@ -11,7 +11,7 @@ from avlearn.encoders.cards import (
     WeightsCard,
 )
 from avlearn.encoders.download import download
-from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization
+from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization, SubtractBackground
 from avlearn.encoders.r2plus1d import R2Plus1D18, r2plus1d_18
 from avlearn.encoders.resnet import ResNet18, resnet18
 from avlearn.encoders.small import SmallEncoder, small_audio, small_image
@@ -32,6 +32,7 @@ __all__ = [
     "ResNet18",
     "SmallEncoder",
     "SmallVideoEncoder",
+    "SubtractBackground",
     "VGG",
     "VGG16_IMAGENET",
     "VGGISH_AUDIOSET",
