@@ -191,6 +191,23 @@ def folds(numbers: Sequence[int]) -> tuple[Split, ...]:
     )
 
 
+def official(parts: Sequence[str]) -> tuple[Split, ...]:
+    """The one split of a data set whose lists say of each clip whether to learn from it or to test on it.
+
+    Args:
+        parts: of each clip `train`, `test`, or anything else where it is neither.
+
+    Returns:
+        None where all clips are neither.
+
+    Example:
+        >>> official(["train", "test", "", "train"])
+        (Split(name='official', train=(0, 3), test=(1,)),)
+    """
+    train, test = (tuple(row for row, part in enumerate(parts) if part == name) for name in ("train", "test"))
+    return (Split(name="official", train=train, test=test),) if train or test else ()
+
+
 def root_of(folder: Path | str, marker: str, *nested: str, remedy: str) -> Path:
     """The folder in which a file or folder of this name lies: the given one, or one of its usual sub-folders.
 

@@ -22,6 +22,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from avlearn.data.clip_list import SUFFIXES
+from avlearn.data.listing import Listing
+from avlearn.data.manifests import Kind
+
+VIDEOS = SUFFIXES - {".ogg"}
+"""What names of clips with pictures end with."""
+SOUNDS = frozenset((".wav", ".flac", ".mp3", ".m4a", ".aac", ".opus", ".ogg"))
+"""What names of clips end with of which nothing but the sound was kept."""
 ID_LENGTH = 11
 """Characters of a YouTube id; these may be letters, digits, - and _."""
 
@@ -60,3 +68,15 @@ class YouTubeFiles:
             if second in wanted:
                 return Path(path)
         return Path(self._whole[video]) if video in self._whole else None
+
+
+def clips_among(files: Listing, *, first: str = "") -> tuple[Kind, YouTubeFiles]:
+    """The clips among the files of a data set: its videos, or, where it has no videos, its sounds.
+
+    Args:
+        files: all files of the data set.
+        first: files in whose paths this stands go before others of the same name.
+    """
+    videos = files.ending(VIDEOS)
+    paths = videos or files.ending(SOUNDS)
+    return "video" if videos or not paths else "sound", YouTubeFiles(sorted(paths, key=lambda path: first not in path))
