@@ -48,12 +48,13 @@ class Row:
 
 
 def read_rows(path: Path, columns: Sequence[str], *, head: bool = True, remedy: str = LIST_REMEDY) -> Iterator[Row]:
-    r"""The rows of a csv file, without empty lines and lines that begin with #.
+    r"""The rows of a csv file, without empty lines.
 
     Args:
         path: of the file, in UTF-8.
         columns: those that it must have. Without a head, all of them in their order.
-        head: whether the first row names the columns.
+        head: whether the first row names the columns. In a file without, lines that begin with # are comments, and
+            blanks behind commas don't count.
         remedy: what to do about a file that hasn't these columns.
 
     Raises:
@@ -72,12 +73,12 @@ def read_rows(path: Path, columns: Sequence[str], *, head: bool = True, remedy: 
     names: Sequence[str] = () if head else columns
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, skipinitialspace=True)
+            reader = csv.reader(file, skipinitialspace=not head)
             for fields in reader:
-                if not fields or fields[0].startswith("#"):
+                if not fields or (not head and fields[0].startswith("#")):
                     continue
                 if not names:
-                    names = _head(path, fields, columns, remedy)
+                    names = _head(path, [field.strip() for field in fields], columns, remedy)
                     continue
                 row = Row(path=path, line=reader.line_num, values=dict(zip(names, fields, strict=False)))
                 if len(fields) < len(names):

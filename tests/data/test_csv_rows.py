@@ -23,6 +23,11 @@ def test_columns_are_found_by_name(write):
     ]
 
 
+def test_what_looks_like_a_comment_may_be_a_name(write):
+    rows = list(read_rows(write("path, n\n#1.mp4,1\n 2.mp4,2\n"), ["path", "n"]))
+    assert [(row.text("path"), row.number("n")) for row in rows] == [("#1.mp4", 1.0), (" 2.mp4", 2.0)]
+
+
 def test_without_a_head_columns_are_named_and_comments_passed_over(write):
     path = write('# made today\n# YTID, start, labels\n--4gqARaEJE, 0.000, "/m/068hy,/m/07q6cd_"\n')
     (row,) = read_rows(path, ["id", "start", "labels"], head=False)
