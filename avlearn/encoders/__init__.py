@@ -7,7 +7,7 @@ from avlearn.encoders.cards import (
     VGGISH_AUDIOSET,
     XDC_WEIGHTS,
     BatchNormSettings,
-    ClipFormat,
+    ClipSampling,
     WeightsCard,
 )
 from avlearn.encoders.download import download
@@ -21,7 +21,7 @@ from avlearn.encoders.weights import LoadReport, fetch_weights, load_weights
 
 __all__ = [
     "BatchNormSettings",
-    "ClipFormat",
+    "ClipSampling",
     "ImageNormalize",
     "LoadReport",
     "NORMALIZATIONS",
