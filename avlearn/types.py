@@ -184,7 +184,7 @@ class SceneSource(Protocol):
 
 @runtime_checkable
 class Ordered(Protocol):
-    """A source with an end whose scenes come faster in some orders than in others, such as files of many scenes each."""
+    """A source with an end whose scenes come faster in some orders than in others, as from files of many scenes."""
 
     def order(self, generator: torch.Generator) -> Int[Tensor, " N"]:
         """All of its numbers once each, in a random order for one epoch that follows from the generator alone."""
