@@ -13,6 +13,8 @@ why it can't be used, `video_writing` writes them; `media`, `spans` and `orienta
 from avlearn.data.classes import CLASSES as CLASSES
 from avlearn.data.classes import MUTE as MUTE
 from avlearn.data.classes import SOUNDING as SOUNDING
+from avlearn.data.clip_list import ClipList as ClipList
+from avlearn.data.clip_list import ClipSpan as ClipSpan
 from avlearn.data.collage import Collage as Collage
 from avlearn.data.digits import digits as digits
 from avlearn.data.media import MediaError as MediaError
