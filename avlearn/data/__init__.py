@@ -4,7 +4,6 @@ Read `world` first; `settings` says what can be chosen, `classes` what lives the
 how it sounds and looks. `collage` makes scenes of the same kind from `pictures` and `recordings`, `subset` picks some
 scenes of a source, `transforms` changes clips at random, and `pairing` mixes scenes whose sounds are to be parted
 again.
-scenes of a source, and `pairing` mixes scenes whose sounds are to be parted again.
 
 Videos of one's own: `video` reads clips, `video_frames` and `video_sound` their halves, `probe` what a file holds and
 why it can't be used, `video_writing` writes them; `media`, `spans` and `orientation` are below these.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,18 +22,33 @@ NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledClip:
-    """One file of a data set."""
+    """One file of a data set, or a piece of one.
+
+    Raises:
+        ValueError: a piece that begins before its file, or has no length.
+    """
 
     name: str
     """As the lists of the data set write it."""
     path: Path
     """Where it lies, if it is there."""
-    labels: tuple[int, ...]
-    """Numbers of its classes; one, but for pictures that show several things."""
+    labels: tuple[int, ...] = ()
+    """Numbers of its classes; mostly one, several where several things are seen or heard, none where nobody told."""
     group: str
     """The recording it was cut from, or its own name: clips of one recording must not be on both sides of a split."""
     unsure: tuple[int, ...] = ()
     """Classes in which the clip counts neither as right nor as wrong, such as the `difficult` ones of VOC."""
+    start: float = 0.0
+    """Where the clip begins in its file, in seconds."""
+    duration: float | None = None
+    """Seconds from there on; None up to the end of the file."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < inf or not (self.duration is None or 0 < self.duration < inf):
+            raise ValueError(
+                f"{self.name} begins at {self.start} s and lasts {self.duration} s; give a start of at least 0 and a "
+                "length above 0, or None for the rest of the file"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,3 +85,12 @@ def test_folders_and_lists_are_looked_for(tmp_path):
         root_of(tmp_path, "other.txt", "inner", remedy="get it")
     with pytest.raises(ValueError, match=r"other.txt is missing; get it"):
         read_lines(tmp_path / "other.txt", remedy="get it")
+
+
+def test_a_clip_may_be_a_piece_of_a_file_and_have_no_label(tmp_path):
+    clip = LabelledClip(name="a", path=tmp_path / "a.mp4", group="a")
+    assert (clip.labels, clip.start, clip.duration) == ((), 0.0, None)
+    assert replace(clip, start=2.5, duration=10.0).duration == 10.0
+    for start, duration in ((-1.0, None), (float("nan"), None), (0.0, 0.0), (0.0, float("inf"))):
+        with pytest.raises(ValueError, match=r"a begins at .* give a start of at least 0"):
+            replace(clip, start=start, duration=duration)
