@@ -138,7 +138,7 @@ class ClipList(Sequence[ClipSpan]):
                 writer.writerow([_below(folder, span.path), repr(span.start), repr(span.duration), span.label])
 
     @classmethod
-    def of_folder(cls, folder: Path | str, *, seconds: float, every: float | None = None) -> ClipList:
+    def of_folder(cls, folder: Path | str, *, seconds: float | int, every: float | int | None = None) -> ClipList:
         """All clips of this length in the video files anywhere below a folder, without labels.
 
         Files are taken in the order of their paths, and read up to their headers. What is no usable video, or shorter
@@ -152,7 +152,7 @@ class ClipList(Sequence[ClipSpan]):
         Raises:
             ValueError: no clip at all, or a length that isn't positive.
         """
-        folder, every = Path(folder), seconds if every is None else every
+        folder, seconds, every = Path(folder), float(seconds), float(seconds if every is None else every)
         for name, value in (("seconds", seconds), ("every", every)):
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} is {value}; give more than 0")
