@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from glob import glob, has_magic
-from pathlib import Path, PurePosixPath
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Protocol
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -120,7 +120,7 @@ def find_shards(
 
     Args:
         where: a folder, or the address (`http://` or `https://`) of one, that holds the index; the index itself; or
-            some of the shards beside it, such as `clips-{000000..000007}.tar` or, on this machine, `clips-*.tar`.
+            some of the shards beside it, such as `clips-{000000..000007}.tar` or `clips-0000*.tar`.
         cache: folder that keeps what comes from an address; by default `avlearn/shards` in the user's cache.
         cache_bytes: what that folder holds at most.
 
@@ -141,7 +141,7 @@ def find_shards(
         base_folder = Path(where).parent if named or last == INDEX else Path(where)
         index = _read(base_folder / INDEX)
         place = ShardFolder(base_folder)
-    return (index.only(_expanded(address)) if named else index), place
+    return (_some(index, address) if named else index), place
 
 
 def is_shards(where: Path | str) -> bool:
@@ -151,16 +151,17 @@ def is_shards(where: Path | str) -> bool:
     return remote or address.endswith((".tar", f"/{INDEX}")) or (Path(where) / INDEX).is_file()
 
 
-def _expanded(pattern: str) -> list[str]:
+def _some(index: ShardIndex, pattern: str) -> ShardIndex:
+    """The shards that a pattern names, with braces or with wildcards."""
     # Imported when needed: it looks for many other packages
     from webdataset.shardlists import expand_urls
 
-    found = []
+    names: list[str] = []
     for path in expand_urls(pattern):
-        found += sorted(glob(path)) if has_magic(path) else [path]
-    if not found:
-        raise FileNotFoundError(f"{pattern} names no file; give shards that are there")
-    return [PurePosixPath(path).name for path in found]
+        name = path.rpartition("/")[2]
+        matching = [shard.name for shard in index.shards if fnmatchcase(shard.name, name)]
+        names += matching or [name]
+    return index.only(names)
 
 
 def _read(path: Path) -> ShardIndex:
