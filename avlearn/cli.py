@@ -1,4 +1,4 @@
-"""The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
+"""The command line: `avlearn prepare`, `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
 The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which
 needs none. `esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51` are data sets, on which features are
@@ -22,6 +22,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 from avlearn import cli_clusters, deep_clustering_recipe, environment, pretrained, recipes, separator_recipe
 from avlearn.cli_clusters import Clusters
 from avlearn.cli_data_sets import DCASE2014, ESC10, ESC50, HMDB51, UCF101, VOC2007
+from avlearn.cli_prepare import Prepare
 from avlearn.cli_scenes import Detect, Localize, Separate, Understand
 from avlearn.data import Collage, digits
 from avlearn.processes import is_first
@@ -139,7 +140,8 @@ class Info:
 
 
 Command = (
-    Annotated[Train, subcommand("train")]
+    Annotated[Prepare, subcommand("prepare")]
+    | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Info, subcommand("info")]
 )

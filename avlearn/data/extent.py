@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class Extent:
 
 
 def extent(path: Path | str) -> Extent:
-    """When a video has pictures and sound at the same time.
+    """When a video has pictures and sound at the same time; start and end are equal if never.
 
     The packets of both tracks are read to the end of the file, or to where it is damaged, and none is decoded.
 
@@ -79,9 +80,9 @@ class _Reach:
 def _common(path: Path | str, reaches: list[_Reach], first: float) -> Extent:
     start = max(0.0, *(reach.begin - first for reach in reaches))
     end = min(reach.end - first for reach in reaches)
-    if not start < end:
-        raise MediaError(f"{path} has no pictures and sound at the same time")
+    if not math.isfinite(start):
+        raise MediaError(f"{path} holds no pictures or no sound, whatever its header says; fetch it again")
     lasting = max(reach.lasting for reach in reaches)
     if end - start > _SPARSE * lasting + _SLACK:
         raise MediaError(f"{path} is damaged: packets of {lasting:.1f} s are dated over {end - start:.1f} s")
-    return Extent(start=start, end=end)
+    return Extent(start=start, end=max(start, end))

@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def isolated_results(
-    work: Callable[[Isolated, T], R], items: Iterable[T], *, workers: int, timeout: float = 60.0
+    work: Callable[[Isolated, T], R], items: Iterable[T], *, workers: int, timeout: float | int = 60.0
 ) -> Iterator[tuple[T, R]]:
     """Every item with its result, as soon as it is there, whatever the order.
 

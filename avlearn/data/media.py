@@ -63,10 +63,11 @@ def open_media(file: MediaFile) -> Iterator[InputContainer]:
         FileNotFoundError: there is no such file.
         MediaError: it is no media file, or damaged from its start.
     """
+    place = _place(file)
     try:
         # Tags in other encodings are no reason to fail
         container = av.open(
-            _place(file),
+            place,
             mode="r",
             metadata_errors="replace",
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},

@@ -124,11 +124,11 @@ KINDS: tuple[ProblemKind, ...] = get_args(ProblemKind)
 def scan(
     candidates: Sequence[Candidate],
     *,
-    seconds: float,
-    every: float | None = None,
+    seconds: float | int,
+    every: float | int | None = None,
     workers: int = 1,
     journal: Path | None = None,
-    timeout: float = TIMEOUT,
+    timeout: float | int = TIMEOUT,
 ) -> Scan:
     """Decode all of all candidates once, and tell good clips from bad ones.
 
@@ -158,6 +158,7 @@ def scan(
     for name, value in (("seconds", seconds), ("every", every)):
         if not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} is {value}; give more than 0")
+    seconds, every = float(seconds), float(every)
     known = _Known(journal, seconds=seconds, every=every)
     found = {number: one for number, candidate in enumerate(candidates) if (one := known.of(candidate))}
     left = [number for number in range(len(candidates)) if number not in found]

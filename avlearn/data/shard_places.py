@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -21,14 +21,6 @@ CACHE_BYTES = 20 * 2**30
 """What a cache holds at most, where nothing else is said."""
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as broken."""
-
-
-class ShardPlace(Protocol):
-    """Where the files of shards come from."""
-
-    def path(self, shard: Shard) -> Path:
-        """The file of a shard on this machine, whole."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -111,6 +103,10 @@ class ShardCache:
             except FileNotFoundError:
                 continue  # another process has just made room
             yield state.st_mtime, state.st_size, path
+
+
+ShardPlace: TypeAlias = ShardFolder | ShardCache
+"""Where the files of shards come from."""
 
 
 def find_shards(

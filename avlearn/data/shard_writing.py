@@ -37,7 +37,7 @@ def write_shards(
     settings: ShardSettings | None = None,
     *,
     workers: int = 1,
-    timeout: float = TIMEOUT,
+    timeout: float | int = TIMEOUT,
 ) -> ShardIndex:
     """Write clips as WebDataset shards, and an index beside them.
 
