@@ -1,5 +1,6 @@
 """Encoders: (B, C, ...) to (B, out_dim, *positions). Read `small` first; the others are the published trunks."""
 
+from avlearn.download import download
 from avlearn.encoders.cards import (
     R2PLUS1D18_KINETICS,
     RESNET18_IMAGENET,
@@ -10,7 +11,6 @@ from avlearn.encoders.cards import (
     ClipSampling,
     WeightsCard,
 )
-from avlearn.encoders.download import download
 from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization, SubtractBackground
 from avlearn.encoders.r2plus1d import R2Plus1D18, r2plus1d_18
 from avlearn.encoders.resnet import ResNet18, resnet18
