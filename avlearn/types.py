@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from enum import IntFlag
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
@@ -72,6 +73,19 @@ class Scene:
     truth: Truth | None = None
 
 
+class Flaw(IntFlag):
+    """What may be wrong with a scene that was read from a file; it is trained on all the same, and counted."""
+
+    SKIPPED = 1
+    """It stands for another one, which could not be read."""
+    SILENT = 2
+    """Its sound is digital silence."""
+    BLACK = 4
+    """Its pictures are black."""
+    INCOMPLETE = 8
+    """Pictures or sound are missing in a part of it."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AVBatch:
     """Pictures or clips with their sound.
@@ -89,6 +103,8 @@ class AVBatch:
     """Frames per second."""
     index: Int[Tensor, " B"]
     """Number of each scene in its data set."""
+    flaws: UInt8[Tensor, " B"] | None = None
+    """Sum of the `Flaw`s of each scene; None of scenes that are made, which have none."""
     truth: Truth | None = None
 
     def __len__(self) -> int:
@@ -179,6 +195,15 @@ class SceneSource(Protocol):
 
     def batch(self, indices: Sequence[int], *, truth: bool = ...) -> AVBatch:
         """The scenes of these numbers, the same in every thread and process; without truth for training."""
+        ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """A source with an end whose scenes come faster in some orders than in others, as from files of many scenes."""
+
+    def order(self, generator: torch.Generator) -> Int[Tensor, " N"]:
+        """All of its numbers once each, in a random order for one epoch that follows from the generator alone."""
         ...
 
 

@@ -5,7 +5,9 @@ What is real are pictures and sounds; who meets whom, and where, is drawn as in 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +74,15 @@ class Collage:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes that `Truth.classes` counts."""
         return self._names
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for the same pictures and the same recordings under the same names."""
+        digest = hashlib.sha256(repr((self._pictures.class_names, self._recordings.class_names)).encode())
+        banks = (self._pictures.images, self._pictures.labels, *self._recordings.waveforms, self._recordings.labels)
+        for part in banks:
+            digest.update(np.ascontiguousarray(part).data)
+        return digest.hexdigest()[:16]
 
     def __getitem__(self, index: int) -> Scene:
         """One scene with its truth.

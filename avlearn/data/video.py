@@ -84,24 +84,59 @@ def read_clip(
         (torch.Size([3, 5, 32, 32]), torch.Size([8000]), tensor([99], dtype=torch.uint8), ())
     """
     span = Span(start=float(start), duration=float(duration))
+    return read_halves(
+        path, pictures=span, sound=span, frame_rate=float(frame_rate), size=size, sample_rate=sample_rate
+    )
+
+
+def read_halves(
+    path: Path | str,
+    *,
+    pictures: Span,
+    sound: Span,
+    frame_rate: float,
+    size: int | tuple[int, int] | None = None,
+    sample_rate: int,
+) -> Clip:
+    """Pictures of one span and the sound of another, in one pass over the file; see `read_clip`.
+
+    Args:
+        path: of a video file.
+        pictures: there are `round(duration * frame_rate)` of them, the first one where the span starts.
+        sound: the clip begins where this span does.
+        frame_rate: pictures a second.
+        size: side of a square, or height and width; None leaves the size in which the video is shown.
+        sample_rate: Hz that is wanted.
+
+    Raises:
+        ValueError: an argument that makes no sense.
+        FileNotFoundError: no such file.
+        MediaError: as `read_clip`.
+
+    Example:
+        >>> still, second = Span(start=1.5, duration=1.0), Span(start=1.0, duration=1.0)
+        >>> read_halves("missing.mp4", pictures=still, sound=second, frame_rate=1.0, sample_rate=16_000)
+        Traceback (most recent call last):
+        FileNotFoundError: missing.mp4 is no file; give the path of a video
+    """
     check_size(size)
-    frame_rate = float(frame_rate)
-    span.count(frame_rate, of="frame")
-    span.count(sample_rate, of="sample")
+    pictures.count(frame_rate, of="frame")
+    sound.count(sample_rate, of="sample")
+    start, end = min(pictures.start, sound.start), max(pictures.end, sound.end)
 
     def collect(
         container: InputContainer, first: float, sought: bool
     ) -> tuple[list[Track], Callable[[], tuple[VideoFrames, VideoSound]]]:
-        pictures = FrameTrack.of(container, first, span=span, frame_rate=frame_rate, size=size, sought=sought)
-        sound = SoundTrack.of(container, first, span=span, sample_rate=sample_rate, sought=sought)
-        return [pictures, sound], lambda: (pictures.result(), sound.result())
+        seen = FrameTrack.of(container, first, span=pictures, frame_rate=frame_rate, size=size, sought=sought)
+        heard = SoundTrack.of(container, first, span=sound, sample_rate=sample_rate, sought=sought)
+        return [seen, heard], lambda: (seen.result(), heard.result())
 
-    seen, heard = read_span(path, span, collect)
+    seen, heard = read_span(path, Span(start=start, duration=end - start), collect)
     return Clip(
         frames=seen.frames,
         waveform=heard.waveform,
         frame_rate=frame_rate,
         sample_rate=sample_rate,
-        start=float(start),
+        start=sound.start,
         remarks=(*seen.remarks, *heard.remarks),
     )

@@ -70,7 +70,7 @@ def test_who_asks_for_too_much_gets_a_share(separator, queries) -> None:
         torch.testing.assert_close(parts[:, number], parts[:, 0])
     alone = parts_of(separator, sound, queries[:1])
     mask = separator.masks(sound, queries[None, :1])
-    assert float(mask.max()) > 0.25  # else nobody asks for too much
+    assert float(mask.detach().max()) > 0.25  # else nobody asks for too much
     assert parts[:, 0].square().sum() < alone[:, 0].square().sum()
     assert parts[:, -1].square().sum() < alone[:, -1].square().sum()
 
