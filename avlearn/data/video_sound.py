@@ -191,7 +191,10 @@ class SoundTrack:
             self._channels_peak = float(np.abs(inside).max(initial=0))
         begin = time * self._rate
         latest = self._stretches[-1] if self._stretches else None
-        if latest is None or abs(begin - latest.samples - latest.begins[0]) > longest_rounding(self.stream) * self._rate:
+        if (
+            latest is None
+            or abs(begin - latest.samples - latest.begins[0]) > longest_rounding(self.stream) * self._rate
+        ):
             latest = Stretch()
             self._stretches.append(latest)
         latest.add(mono(channels), begin - latest.samples)

@@ -62,7 +62,7 @@ def stream_frames(
             raise MediaError("the file has no pictures in a known codec")
         upright, number = Upright(stream, size=size), 0
         shown: UInt8[np.ndarray, "H W 3"] | None = None
-        for frame, since, until in _timed(container, stream):
+        for frame, until in _timed(container, stream):
             while number / frame_rate + ROUNDING < until:
                 shown = upright(frame) if shown is None else shown
                 yield shown
@@ -123,8 +123,8 @@ def _reading(path: Path | str) -> Iterator[InputContainer]:
             raise MediaError(f"{path}: the file is damaged before its end ({reason(error)})") from error
 
 
-def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[VideoFrame, float, float]]:
-    """Each picture, and from when until when it is shown: the first one from the beginning."""
+def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[VideoFrame, float]]:
+    """Each picture, and until when it is shown; the first one is from the beginning."""
     first, since, latest = first_moment(container), 0.0, None
     for frame in container.decode(stream):
         if frame.is_corrupt:
@@ -136,10 +136,10 @@ def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Vid
         else:
             begin = since + shown_for(stream, latest)
         if latest is not None:
-            yield latest, since, begin
+            yield latest, begin
         latest, since = frame, begin
     if latest is not None:
-        yield latest, since, since + max(shown_for(stream, latest), 2 * ROUNDING)
+        yield latest, since + max(shown_for(stream, latest), 2 * ROUNDING)
 
 
 def _gapless(

@@ -1,4 +1,4 @@
-"""What a model is shown of a video: pictures at equal times, each with the sound about it, one batch after the other."""
+"""What a model is shown of a video: pictures at equal times, each with the sound about it, batch by batch."""
 
 from __future__ import annotations
 

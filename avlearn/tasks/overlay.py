@@ -128,21 +128,26 @@ def video_heat(
     check_choice("shown", shown, get_args(Shown))
     pace, info = pace or Pace(), probe(video)
     tiling = tiling_for(model, picture_track(video))
-    parts: list[tuple[Tensor, Tensor, Tensor | None, Tensor]] = []
+    times, heats, clusters, silent = list[Tensor](), list[Tensor](), list[Tensor](), list[Tensor]()
     with evaluation_mode(model):
         for some in moments_of(video, tiling, pace, sample_rate=model.frontend.sample_rate):
             maps = model.localize(some.squares.to(device_of(model)))
             heat = tiling.join(maps.similarity if shown == "similarity" else maps.attention).float().cpu()
             heat = heat.clamp(min=0).masked_fill(some.silent[:, None, None], 0)
-            # Half precision: a second of maps is some kilobytes
-            clusters = tiling.join(maps.clusters).half().cpu() if shown == "clusters" else None
-            parts.append((some.times, heat.half(), clusters, some.silent))
+            times.append(some.times)
+            heats.append(heat.half())  # so a second of maps is some kilobytes
+            silent.append(some.silent)
+            if shown == "clusters":
+                clusters.append(tiling.join(maps.clusters).half().cpu())
             _tell(progress, float(some.times[-1]), info)
-    times, heats, clusters, silent = zip(*parts, strict=True)
     if bool(torch.cat(silent).all()):
         raise MediaError(f"{video} is silent: there is nothing to localize")
-    kept = None if shown != "clusters" else torch.cat([one for one in clusters if one is not None])
-    return VideoHeat(times=torch.cat(times), heat=torch.cat(heats), clusters=kept, silent=torch.cat(silent))
+    return VideoHeat(
+        times=torch.cat(times),
+        heat=torch.cat(heats),
+        clusters=torch.cat(clusters) if clusters else None,
+        silent=torch.cat(silent),
+    )
 
 
 def write_overlay(

@@ -140,9 +140,7 @@ def sources_at(
     ]
 
 
-def _sights(
-    centre: VisualCentre, video: Path | str, pace: Pace, told: Told | None
-) -> Iterator[tuple[Sight, Moments]]:
+def _sights(centre: VisualCentre, video: Path | str, pace: Pace, told: Told | None) -> Iterator[tuple[Sight, Moments]]:
     tiling, silent = tiling_for(centre.localizer, picture_track(video)), True
     with evaluation_mode(centre):
         for some in moments_of(video, tiling, pace, sample_rate=centre.localizer.frontend.sample_rate):
@@ -189,7 +187,9 @@ def _typical(vectors: Float[Tensor, "n C"], heights: Float[Tensor, " n"]) -> Flo
     if len(vectors) < 2:
         return vectors
     some = torch.linspace(0, len(vectors) - 1, min(len(vectors), COMPARED)).round().long()
-    grouping = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - ALIKE)
+    grouping = AgglomerativeClustering(
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - ALIKE
+    )
     labels = torch.from_numpy(grouping.fit_predict(vectors[some].numpy()))
     weights = F.one_hot(labels).float() * heights[some, None]
     return F.normalize(weights.T @ vectors[some], dim=1)

@@ -25,9 +25,7 @@ def _blocks(sound: np.ndarray, length: int) -> Iterator[np.ndarray]:
 @pytest.mark.parametrize(("samples", "rate", "window"), [(100, 4, 1.0), (95, 3, 1.6), (31, 10, 3.0), (100, 1, 0.1)])
 def test_windows_are_centred_and_stay_within_the_sound(length: int, samples: int, rate: float, window: float) -> None:
     sound, wanted = np.arange(1, samples + 1, dtype=np.float32), round(window * 20)
-    windows = list(
-        islice(centred_windows(_blocks(sound, length), Pace(rate=rate, window=window), sample_rate=20), 40)
-    )
+    windows = list(islice(centred_windows(_blocks(sound, length), Pace(rate=rate, window=window), sample_rate=20), 40))
     for number, heard in enumerate(windows):
         moment = number * 20 / rate
         begin = max(0, round(moment - wanted / 2))
