@@ -1,4 +1,4 @@
-"""The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
+"""The command line: `avlearn prepare`, `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
 The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which
 needs none. `esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51` are data sets, on which features are
@@ -24,6 +24,7 @@ from avlearn import cli_clusters, deep_clustering_recipe, environment, pretraine
 from avlearn.cli_clusters import Clusters
 from avlearn.cli_data import WORLD, about, scenes_of
 from avlearn.cli_data_sets import DCASE2014, ESC10, ESC50, HMDB51, UCF101, VOC2007
+from avlearn.cli_prepare import Prepare
 from avlearn.cli_scenes import Detect, Localize, Separate, Understand
 from avlearn.data import Collage, digits
 from avlearn.processes import is_first
@@ -152,7 +153,8 @@ class Info:
 _REMEDY = "what was done is saved, and the same command with --resume goes on from there"
 
 Command = (
-    Annotated[Train, subcommand("train")]
+    Annotated[Prepare, subcommand("prepare")]
+    | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Info, subcommand("info")]
 )

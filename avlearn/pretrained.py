@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from torch import nn
 
 from avlearn.models import (
     CAVL,
@@ -21,6 +23,10 @@ from avlearn.models import (
 )
 from avlearn.training import ModelCard, load_checkpoint, read_card
 
+M = TypeVar("M", bound=nn.Module)
+Localizer = DCC | CAVL | Supervised
+LOCALIZERS: tuple[type[Localizer], ...] = (DCC, CAVL, Supervised)
+
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
 
 
@@ -29,7 +35,7 @@ def shipped() -> list[str]:
     return sorted(card.parent.name for card in SHIPPED_FOLDER.glob("*/card.json"))
 
 
-def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised | Separator | DeepClustering:
+def load(checkpoint: str | Path, *, device: str = "cpu") -> Localizer | Separator | DeepClustering:
     """A trained model in eval mode.
 
     Args:
@@ -50,17 +56,13 @@ def load(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervi
     return model.to(device).eval()
 
 
-def load_localizer(checkpoint: str | Path, *, device: str = "cpu") -> DCC | CAVL | Supervised:
+def load_localizer(checkpoint: str | Path, *, device: str = "cpu") -> Localizer:
     """The same, of a model that localizes sounds.
 
     Raises:
-        ValueError: as `load`, or a checkpoint that holds a separator.
+        ValueError: as `load`, or a checkpoint that holds another model.
     """
-    model = load(checkpoint, device=device)
-    if isinstance(model, Separator | DeepClustering):
-        kind = "separator" if isinstance(model, Separator) else "DeepClustering"
-        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {kind}; give one of a DCC or CAVL")
-    return model
+    return _held(checkpoint, LOCALIZERS, "give one of a DCC or CAVL", device)
 
 
 def load_separator(checkpoint: str | Path, *, device: str = "cpu") -> Separator:
@@ -69,11 +71,7 @@ def load_separator(checkpoint: str | Path, *, device: str = "cpu") -> Separator:
     Raises:
         ValueError: as `load`, or a checkpoint that holds another model.
     """
-    model = load(checkpoint, device=device)
-    if not isinstance(model, Separator):
-        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {type(model).__name__}; give one that `avlearn "
-                         "train separator` wrote")  # fmt: skip
-    return model
+    return _held(checkpoint, (Separator,), "give one that `avlearn train separator` wrote", device)
 
 
 def load_deep_clustering(checkpoint: str | Path, *, device: str = "cpu") -> DeepClustering:
@@ -82,14 +80,17 @@ def load_deep_clustering(checkpoint: str | Path, *, device: str = "cpu") -> Deep
     Raises:
         ValueError: as `load`, or a checkpoint that holds another model.
     """
+    return _held(checkpoint, (DeepClustering,), "give one that `avlearn train xdc` wrote", device)
+
+
+def _held(checkpoint: str | Path, kinds: tuple[type[M], ...], remedy: str, device: str) -> M:
     model = load(checkpoint, device=device)
-    if not isinstance(model, DeepClustering):
-        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {type(model).__name__}; give one that `avlearn "
-                         "train xdc` wrote")  # fmt: skip
+    if not isinstance(model, kinds):
+        raise ValueError(f"the checkpoint {str(checkpoint)!r} holds a {type(model).__name__}; {remedy}")
     return model
 
 
-def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Supervised | Separator | DeepClustering:
+def _built(card: ModelCard, folder: Path) -> Localizer | Separator | DeepClustering:
     if card.model == DeepClustering.__name__:
         return DeepClustering(DeepClusteringConfig(**card.config))
     if card.model == Separator.__name__ and "query.localizer" in card.parts:
@@ -99,7 +100,7 @@ def _built(card: ModelCard, folder: Path) -> DCC | CAVL | Supervised | Separator
     return _localizer(card.model, card.config, folder)
 
 
-def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> DCC | CAVL | Supervised:
+def _localizer(name: str, config: Mapping[str, Any], folder: Path) -> Localizer:
     if name == DCC.__name__:
         return DCC(DCCConfig(**config))
     if name == CAVL.__name__:

@@ -152,7 +152,7 @@ def test_info_tells_versions_recipes_and_checkpoints(capsys):
         (("evaluate", "understand", "--digits", "nowhere"), "nowhere"),
         (("evaluate", "boxes", "--annotations", "nowhere"), "nowhere"),
         (("evaluate", "separate", "--checkpoint", "dcc"), "holds a DCC"),
-        (("evaluate", "localize", "--checkpoint", "separator"), "holds a separator"),
+        (("evaluate", "localize", "--checkpoint", "separator"), "holds a Separator"),
         (("train", "separator", "--out", "x", "--profile", "paper"), "no shipped localizer"),
         (("train", "separator", "--out", "x", "--digits", "y"), "no shipped localizer knows digits; train one"),
         (("train", "separator", "--out", "x", "--digits", "y", "--localizer", "cavl"), "mnist_train.npz is missing"),

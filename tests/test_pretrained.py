@@ -10,7 +10,7 @@ import torch
 from avlearn import load, recipes, separator_recipe
 from avlearn.data import DIFFICULTIES, World
 from avlearn.models import Separator
-from avlearn.pretrained import SHIPPED_FOLDER, load_localizer, load_separator, shipped
+from avlearn.pretrained import SHIPPED_FOLDER, load_deep_clustering, load_localizer, load_separator, shipped
 from avlearn.tasks import localize, separate
 from avlearn.training import read_card
 
@@ -86,10 +86,13 @@ def test_the_separator_is_as_good_on_other_fresh_scenes():
 
 
 def test_each_kind_of_model_is_loaded_as_what_it_is():
-    with pytest.raises(ValueError, match="'separator' holds a separator; give one of a DCC or CAVL"):
+    with pytest.raises(ValueError, match="'separator' holds a Separator; give one of a DCC or CAVL"):
         load_localizer("separator")
     with pytest.raises(ValueError, match="'dcc' holds a DCC; give one that `avlearn train separator` wrote"):
         load_separator("dcc")
+    with pytest.raises(ValueError, match="'cavl' holds a CAVL; give one that `avlearn train xdc` wrote"):
+        load_deep_clustering("cavl")
+    assert isinstance(load_separator("separator"), Separator)
 
 
 def test_a_damaged_file_is_refused(tmp_path):

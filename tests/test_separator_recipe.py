@@ -113,7 +113,7 @@ def test_train_leaves_a_checkpoint_that_load_reads(tmp_path, localizer):
 
 def test_refuses_what_is_no_localizer(tmp_path):
     recipes.train(short(), out=tmp_path / "run", device="cpu")
-    with pytest.raises(ValueError, match="holds a separator"):
+    with pytest.raises(ValueError, match="holds a Separator"):
         separator_recipe.get("smoke", localizer=tmp_path / "run").build(0)
     with pytest.raises(ValueError, match="unknown profile 'fast'"):
         separator_recipe.get("fast")
