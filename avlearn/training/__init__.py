@@ -14,6 +14,7 @@ from avlearn.training.checkpoint import save_checkpoint as save_checkpoint
 from avlearn.training.curriculum import Curriculum as Curriculum
 from avlearn.training.curriculum import Stage as Stage
 from avlearn.training.execution import Execution as Execution
+from avlearn.training.interrupts import Terminated as Terminated
 from avlearn.training.monitor import CollapseWarning as CollapseWarning
 from avlearn.training.pacing import between as between
 from avlearn.training.pacing import paced as paced

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 
@@ -30,6 +31,13 @@ def write_atomically(path: Path, data: bytes) -> None:
             f"could not save {path.name} ({len(data) / 1e6:.1f} MB) in {path.parent}: {error.strerror}; make room "
             "there or choose another folder. What was saved before is intact",
         ) from error
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what processes that were killed while writing have left in a folder."""
+    for path in folder.iterdir():
+        if re.fullmatch(r"\..+\.\d+", path.name):
+            path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

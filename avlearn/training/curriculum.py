@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import nn
 
+from avlearn.data.opening import describe_data
 from avlearn.types import Clustered, SceneSource
 
 CLUSTERS = ("image_clusters", "audio_clusters")
@@ -136,6 +137,11 @@ class Curriculum:
             raise ValueError(f"stage {stage.name!r} sets numbers of clusters, but {type(model).__name__} has no method "
                              "set_clusters; leave image_clusters and audio_clusters None")  # fmt: skip
         model.set_clusters(image=stage.image_clusters, audio=stage.audio_clusters)
+
+    def data(self) -> list[dict[str, str | int] | None] | None:
+        """What the scenes of each stage are, where they are data, to compare runs by; None if a seed makes them all."""
+        data = [describe_data(stage.scenes) for stage in self.stages]
+        return data if any(data) else None
 
     def plan(self) -> list[dict[str, Any]] | None:
         """All that the stages ask for except their scenes, to compare runs by; None for what a plain run does too."""

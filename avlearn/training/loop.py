@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,13 +23,17 @@ from avlearn.training.batch_norm import shared_batch_norms
 from avlearn.training.batches import STEP, StepBatches
 from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution, choose_execution
-from avlearn.training.interrupts import interrupts_deferred
+from avlearn.training.flaws import advice, flaw_shares
+from avlearn.training.interrupts import Interrupts, Terminated
 from avlearn.training.plateau import HeldOut
+from avlearn.training.prefetch import workers_watched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.report import RunReport
 from avlearn.training.settings import TrainSettings
 from avlearn.training.state import TrainingState, open_run
 from avlearn.types import AVBatch, Method, SceneSource
+
+logger = logging.getLogger("avlearn")
 
 Logs = Mapping[str, float | Tensor]
 
@@ -49,6 +54,9 @@ class FitResult:
     """Batches trained on."""
     execution: Execution
     """How the steps were computed."""
+    flaws: Mapping[str, int] = field(default_factory=dict)
+    """How many of the clips that were drawn could not be read (`clips/skipped`; others took their place), were silent
+    or black, or lacked a part of pictures or sound (`clips/incomplete`); empty for scenes that are made."""
 
 
 def fit(
@@ -69,11 +77,12 @@ def fit(
     `avlearn.processes` for the others' rows; of any other, the loss must be a mean over scenes. Only random numbers
     that a step draws for each scene, such as dropout's, differ. The first process alone reads and writes `out`. When
     one ends, so do the others; a run that is started again with `resume`, by any number of processes, goes on from what
-    was saved.
+    was saved. Ctrl-C and SIGTERM wait for the end of a step, in all processes the same, and the run is saved there.
 
     Args:
         model: with `step(batch) -> StepOutput`.
-        scenes: a `World`, a `Collage`, or anything else that makes scenes by number; or a `Curriculum` of them.
+        scenes: a `World`, a `Collage`, `VideoClips`, or anything else that makes scenes by number; or a `Curriculum` of
+            them.
         settings: how to train.
         out: folder for `log.jsonl`, TensorBoard's files, the checkpoint and what resuming needs; None saves nothing.
         device: auto, cpu, cuda, cuda:1, mps.
@@ -85,11 +94,14 @@ def fit(
             it, at most ten minutes.
 
     Raises:
-        ValueError: unusable `out`, another model's or other settings' run in it, a batch that can't be shared, a stage
-            of a curriculum without steps or with too few scenes, or with cluster numbers that the model can't take.
+        KeyboardInterrupt: Ctrl-C; `avlearn.training.Terminated`, which is one, at SIGTERM.
+        ValueError: unusable `out`, another model's run in it or one of other settings or data, a batch that can't be
+            shared, a stage of a curriculum without steps or with too few scenes, or with cluster numbers that the model
+            can't take.
         FloatingPointError: loss or gradient is not finite; the last saved state stays.
         OSError: the disk is full while saving; the last saved state stays.
         ConnectionError: another process of the run has ended or hangs; the last saved state stays.
+        ChildProcessError: a process that makes scenes has ended; the last saved state stays.
 
     Example:
         >>> from avlearn.data import DIFFICULTIES, World
@@ -104,7 +116,12 @@ def fit(
     batches = StepBatches(curriculum, settings, rank=fabric.global_rank, world_size=fabric.world_size)
     folder = out if fabric.is_global_zero else None
     curriculum.prepare(model, saved["step"] if saved else 0, steps=settings.steps)
-    with torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []), _together(fabric, model):
+    with (
+        torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []),
+        _together(fabric, model),
+        workers_watched(),
+        Interrupts(shared=fabric.world_size > 1) as interrupts,
+    ):
         execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
         execution.lay_out(model.to(fabric.device))
         state = TrainingState(model, settings, execution, curriculum, started=started, held_out=held_out)
@@ -112,25 +129,34 @@ def fit(
         if saved:
             state.restore(saved, origin=out)
         with RunReport(state, folder=folder, shown=fabric.is_global_zero) as report:
+            stop = None
             try:
                 for batch in batches.onward(settings.steps if state.finished else state.step):
-                    with interrupts_deferred():
+                    with interrupts.deferred():
                         logs = _train(fabric, module, optimizer, batch.to(fabric.device), state)
+                        logs, stop = _told_by_all(fabric, logs, interrupts)
+                        logs = {**logs, **state.count(logs)}
                         looked = _look(fabric, model, state)
                         if looked or state.due(settings.log_every) or state.step == 1:
                             report.add({name: float(value) for name, value in {**logs, **looked}.items()})
-                        if out and state.due(settings.save_every):
+                        if out and (stop or state.due(settings.save_every)):
                             in_first(partial(state.save, out))
                     if callback and fabric.is_global_zero:
                         callback(state.step, model, logs)
+                    if stop:
+                        raise stop
                     if state.finished:
                         break
             except KeyboardInterrupt:
-                if folder:
+                if folder and not stop:
                     state.save(folder)
                 raise
     model.eval()
-    return FitResult(history=state.history, seconds=state.seconds, steps=state.step, execution=execution)
+    if fabric.is_global_zero and (said := advice(state.flaws, drawn=state.step * settings.batch_size)):
+        logger.warning(said)
+    return FitResult(
+        history=state.history, seconds=state.seconds, steps=state.step, execution=execution, flaws=state.flaws
+    )
 
 
 class _Step(nn.Module):
@@ -204,7 +230,7 @@ def _train(fabric: Fabric, module: Any, optimizer: Any, batch: AVBatch, state: T
         )
     optimizer.step()
     state.advance()
-    return logs if fabric.world_size == 1 else _mean_over_processes(fabric, logs)
+    return {**logs, **flaw_shares(batch)}
 
 
 def _look(fabric: Fabric, model: nn.Module, state: TrainingState) -> Logs:
@@ -216,7 +242,11 @@ def _look(fabric: Fabric, model: nn.Module, state: TrainingState) -> Logs:
     return {"held_out/loss": loss}
 
 
-def _mean_over_processes(fabric: Fabric, logs: Logs) -> dict[str, float]:
-    own = torch.tensor([float(value) for value in logs.values()], dtype=torch.float64)
+def _told_by_all(fabric: Fabric, logs: Logs, interrupts: Interrupts) -> tuple[Logs, type[KeyboardInterrupt] | None]:
+    """Mean over processes of the logs, and what one of them was interrupted by."""
+    if fabric.world_size == 1:
+        return logs, None
+    own = torch.tensor([*map(float, logs.values()), interrupts.pending is not None], dtype=torch.float64)
     mean = cast(Tensor, fabric.all_reduce(own.to(fabric.device), reduce_op="mean"))
-    return dict(zip(logs, mean.tolist(), strict=True))
+    *values, stop = mean.tolist()
+    return dict(zip(logs, values, strict=True)), (interrupts.pending or Terminated) if stop else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -49,16 +50,24 @@ class ScenePool:
             raise ValueError("a pool of scenes holds no truth; ask the source of the scenes")
         rows = torch.as_tensor(indices)
         # Copies whole rows; indexing with a tensor takes a hundred times longer for pictures in bytes
-        drawn = {name: getattr(self._scenes, name).index_select(0, rows) for name in ("frames", "waveform", "index")}
-        return replace(self._scenes, frames=drawn["frames"], waveform=drawn["waveform"], index=drawn["index"])
+        return _with(self._scenes, {name: one.index_select(0, rows) for name, one in _tensors(self._scenes).items()})
 
 
 def _joined(made: Iterable[AVBatch], chunks: list[range]) -> AVBatch:
     # Filled in place: joining the chunks at the end would need twice the memory
     room: dict[str, Tensor] = {}
     for chunk, batch in zip(chunks, made, strict=True):
-        for name in ("frames", "waveform", "index"):
-            values: Tensor = getattr(batch, name)
+        for name, values in _tensors(batch).items():
             room.setdefault(name, values.new_empty((chunks[-1].stop, *values.shape[1:])))
             room[name][chunk.start : chunk.stop] = values
-    return replace(batch, frames=room["frames"], waveform=room["waveform"], index=room["index"])
+    return _with(batch, room)
+
+
+def _tensors(batch: AVBatch) -> dict[str, Tensor]:
+    tensors = {"frames": batch.frames, "waveform": batch.waveform, "index": batch.index}
+    return tensors if batch.flaws is None else {**tensors, "flaws": batch.flaws}
+
+
+def _with(batch: AVBatch, tensors: dict[str, Tensor]) -> AVBatch:
+    changed: dict[str, Any] = dict(tensors)
+    return replace(batch, **changed)

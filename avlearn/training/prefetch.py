@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -43,6 +45,7 @@ def prefetched(make: Callable[[int], AVBatch], numbers: range, *, workers: int) 
         num_workers=workers,
         collate_fn=_identity,
         multiprocessing_context="fork" if workers else None,
+        worker_init_fn=_end_quietly if workers else None,
         generator=torch.Generator(),  # else it draws from the global one
     )
     with warnings.catch_warnings():
@@ -54,9 +57,31 @@ def prefetched(make: Callable[[int], AVBatch], numbers: range, *, workers: int) 
             frames=torch.from_numpy(arrays["frames"]),
             waveform=torch.from_numpy(arrays["waveform"]),
             index=torch.from_numpy(arrays["index"]),
+            flaws=torch.from_numpy(arrays["flaws"]) if "flaws" in arrays else None,
             sample_rate=arrays["sample_rate"],
             frame_rate=arrays["frame_rate"],
         )
+
+
+@contextmanager
+def workers_watched() -> Iterator[None]:
+    """Say in plain words that a worker process has ended, where torch says it in its own.
+
+    Torch does so as soon as it happens, wherever the block is then.
+
+    Raises:
+        ChildProcessError: a worker process has ended.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise ChildProcessError(
+            "a process that made scenes has ended: most often the system has killed it because memory ran out, or a "
+            "damaged file has crashed it. What was saved is intact: start again with resume, and if it was for memory "
+            f"with smaller batches (torch says: {str(error).splitlines()[0].strip()})"
+        ) from error
 
 
 class _Made(Dataset[dict[str, Any]]):
@@ -72,7 +97,8 @@ class _Made(Dataset[dict[str, Any]]):
         if place >= len(self):
             raise IndexError(place)
         batch = self.make(self.numbers[place])
-        arrays = {name: getattr(batch, name).numpy() for name in ("frames", "waveform", "index")}
+        names = ("frames", "waveform", "index", *(() if batch.flaws is None else ("flaws",)))
+        arrays = {name: getattr(batch, name).numpy() for name in names}
         return {**arrays, "sample_rate": batch.sample_rate, "frame_rate": batch.frame_rate}
 
 
@@ -82,6 +108,12 @@ def _next(made: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
     except Exception as error:
         # The loader is part of the traceback; without it the workers end now, else when Python collects its garbage
         raise error.with_traceback(None) from None
+
+
+def _end_quietly(worker: int) -> None:
+    # A scheduler sends SIGTERM to all processes of a run. The first one then saves and ends the others; torch, which
+    # sees them end by a signal, would take that for a mishap and disturb it
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def _identity(made: Any) -> Any:

@@ -19,18 +19,20 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, distributed, nn
 
+from avlearn.data.opening import describe_data
 from avlearn.processes import answered, in_first, is_first
-from avlearn.training.atomic import write_atomically
+from avlearn.training.atomic import remove_drafts, write_atomically
 from avlearn.training.checkpoint import ModelCard, save_checkpoint
 from avlearn.training.cluster_draws import ClusterDraws, NumberedClips
 from avlearn.training.feature_files import extract_features, remove_features, share_of
+from avlearn.training.interrupts import Interrupts
 from avlearn.training.loop import FitResult, fit, launch
 from avlearn.training.plateau import HeldOut
 from avlearn.training.pool import ScenePool
-from avlearn.training.prefetch import available_workers
+from avlearn.training.prefetch import available_workers, workers_watched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.reclustering import Share, recluster
-from avlearn.training.round_record import Round, describe, read_round, save_round
+from avlearn.training.round_record import SETTINGS, Round, describe, read_round, save_round
 from avlearn.training.rounds_settings import RoundsSettings
 from avlearn.training.settings import TrainSettings
 from avlearn.training.state import check_settings, check_writable
@@ -39,7 +41,6 @@ from avlearn.types import SceneSource
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-SETTINGS = "rounds.json"
 BLOCK = 64
 """Clips whose features are computed at once."""
 FREE_TO_CHANGE = ("rounds", "log_every", "save_every")
@@ -93,6 +94,12 @@ class RoundsResult:
         """Time of the training, without that of clustering."""
         return sum(result.seconds for result in self.fits)
 
+    @property
+    def flaws(self) -> Mapping[str, int]:
+        """How many of the clips that were drawn had flaws, in all rounds; see `FitResult`."""
+        names = {name: None for result in self.fits for name in result.flaws}
+        return {name: sum(result.flaws.get(name, 0) for result in self.fits) for name in names}
+
 
 def train_rounds(
     model: nn.Module,
@@ -114,7 +121,7 @@ def train_rounds(
 
     Args:
         model: such as `avlearn.models.DeepClustering`.
-        clips: a `World` of clips, or anything else that makes scenes by number.
+        clips: a `World` of clips, `VideoClips`, or anything else that makes scenes by number.
         settings: of the rounds.
         training: of each round; its `pool` isn't used.
         out: folder with a folder for each round (its clusters, and what `fit` leaves) and the model as it stands; None
@@ -125,9 +132,10 @@ def train_rounds(
         callback: called, in the first process, after every round.
 
     Raises:
-        ValueError: more clusters than clips, features that are not finite or all equal, a run with other settings in
-            `out`, or what `fit` refuses.
-        FloatingPointError, OSError: from `fit`; what was saved stays, so that the run can be resumed.
+        ValueError: more clusters than clips, features that are not finite or all equal, a run with other settings or
+            of other data in `out`, or what `fit` refuses.
+        FloatingPointError, OSError, KeyboardInterrupt: from `fit`; what was saved stays, so that the run can be
+            resumed.
 
     Example:
         >>> from avlearn.data import DIFFICULTIES, World
@@ -140,29 +148,31 @@ def train_rounds(
     """
     out = None if out is None else Path(out)
     _check_clusters(model, settings)
-    run = _Run(launch(device), model, _held(clips, settings), settings, out)
-    in_first(lambda: _open(run, training, resume=resume))
+    run = _Run(launch(device), model, NumberedClips(clips), settings, out)
+    in_first(lambda: _open(run, training, describe_data(clips), resume=resume))
     result = RoundsResult(rounds=[], fits=[])
-    for number in range(1, settings.rounds + 1):
-        before = result.rounds[-1] if result.rounds else None
-        found = run.saved(number) or run.cluster(number, before, seed=training.seed)
-        run.method.begin_round(found.labels, seed=derived_seed(training.seed, HEADS, number))
-        fitted = fit(
-            model,
-            run.draws(found, seed=training.seed),
-            replace(training, pool=None, seed=derived_seed(training.seed, STEPS, number)),
-            out=run.folder(number),
-            device=device,
-            resume=out is not None,
-            held_out=run.held_out(seed=training.seed),
-        )
-        # One choice for all rounds: measured again, another one could seem faster
-        training = replace(training, **asdict(fitted.execution))
-        result.rounds.append(found)
-        result.fits.append(fitted)
-        in_first(partial(run.save, training, result))
-        if callback and is_first():
-            callback(found, model)
+    with Interrupts(), workers_watched():
+        run = replace(run, clips=_held(clips, settings))
+        for number in range(1, settings.rounds + 1):
+            before = result.rounds[-1] if result.rounds else None
+            found = run.saved(number) or run.cluster(number, before, seed=training.seed)
+            run.method.begin_round(found.labels, seed=derived_seed(training.seed, HEADS, number))
+            fitted = fit(
+                model,
+                run.draws(found, seed=training.seed),
+                replace(training, pool=None, seed=derived_seed(training.seed, STEPS, number)),
+                out=run.folder(number),
+                device=device,
+                resume=out is not None,
+                held_out=run.held_out(seed=training.seed),
+            )
+            # One choice for all rounds: measured again, another one could seem faster
+            training = replace(training, **asdict(fitted.execution))
+            result.rounds.append(found)
+            result.fits.append(fitted)
+            in_first(partial(run.save, training, result))
+            if callback and is_first():
+                callback(found, model)
     return result
 
 
@@ -260,14 +270,16 @@ def _feature_folder(out: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _open(run: _Run, training: TrainSettings, *, resume: bool) -> None:
+def _open(run: _Run, training: TrainSettings, data: Mapping[str, str | int] | None, *, resume: bool) -> None:
     out = run.out
     if out is None:
         if resume:
             raise ValueError("resume=True needs the folder of the run; give out")
         return
     check_writable(out)
-    wanted = json.loads(json.dumps(asdict(run.settings) | asdict(training) | {"model": asdict(run.method.config)}))
+    remove_drafts(out)
+    about = {"model": asdict(run.method.config), "data": data}
+    wanted = json.loads(json.dumps(asdict(run.settings) | asdict(training) | about))
     if (out / SETTINGS).exists():
         if not resume:
             raise ValueError(f"{out} holds a run already; continue it with resume=True, or choose another folder")

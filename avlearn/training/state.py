@@ -10,18 +10,19 @@ from __future__ import annotations
 import io
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from avlearn.training.atomic import write_atomically
+from avlearn.training.atomic import remove_drafts, write_atomically
 from avlearn.training.checkpoint import ModelCard, load_state, save_checkpoint
 from avlearn.training.curriculum import Curriculum
 from avlearn.training.execution import Execution
+from avlearn.training.flaws import counted
 from avlearn.training.plateau import HeldOut
 from avlearn.training.schedule import pace
 from avlearn.training.settings import TrainSettings
@@ -59,6 +60,7 @@ class TrainingState:
         self.step = 0
         self.learning_rate = 0.0
         self.history: list[dict[str, float]] = []
+        self.flaws: dict[str, int] = {}
         self.held_out = held_out
         self._started = started
 
@@ -84,6 +86,11 @@ class TrainingState:
         """Count a step as done."""
         self.step += 1
 
+    def count(self, logs: Mapping[str, float | Tensor]) -> dict[str, int]:
+        """How many scenes of the whole run have flaws, with those that the logs of a step tell of."""
+        self.flaws = counted(self.flaws, logs, batch_size=self.settings.batch_size)
+        return self.flaws
+
     def due(self, every: int) -> bool:
         """Whether something that happens so often, and at the end, happens now."""
         return self.step % every == 0 or self.finished
@@ -104,6 +111,8 @@ class TrainingState:
                 "history": self.history,
                 "settings": asdict(self.settings),
                 "stages": self.curriculum.plan(),
+                "data": self.curriculum.data(),
+                "flaws": self.flaws,
                 "execution": asdict(self.execution),
                 "held_out": None if self.held_out is None else self.held_out.losses,
             },
@@ -122,7 +131,7 @@ class TrainingState:
         """
         load_state(self.model, saved["model"], origin=str(origin))
         self.optimizer.load_state_dict(saved["optimizer"])
-        self.step, self.history = saved["step"], saved["history"]
+        self.step, self.history, self.flaws = saved["step"], saved["history"], dict(saved.get("flaws") or {})
         if self.held_out is not None:
             self.held_out.losses = list(saved.get("held_out") or [])
         self._started -= saved["seconds"]
@@ -143,22 +152,24 @@ def open_run(
         The saved state, or None for a run from the start.
 
     Raises:
-        ValueError: the folder can't be written, holds a run that isn't to be resumed, or one of other settings or
-            stages; or there is something to resume but no folder.
+        ValueError: the folder can't be written, holds a run that isn't to be resumed, or one of other settings, stages
+            or data; or there is something to resume but no folder.
     """
     if folder is None:
         if resume:
             raise ValueError("resume=True needs the folder of the run; give out")
         return None
     check_writable(folder)
+    remove_drafts(folder)
     if not (folder / STATE).exists():
         return None
     saved: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=True)
     if not resume:
         raise ValueError(f"{folder} holds a run of {saved['step']} steps; continue it with resume=True, "
                          "or choose another folder")  # fmt: skip
-    told = saved["settings"] | {"stages": saved.get("stages")}
-    check_settings(told, asdict(settings) | {"stages": curriculum.plan()}, folder, free=FREE_TO_CHANGE)
+    told = saved["settings"] | {name: saved.get(name) for name in ("stages", "data")}
+    wanted = asdict(settings) | {"stages": curriculum.plan(), "data": curriculum.data()}
+    check_settings(told, wanted, folder, free=FREE_TO_CHANGE)
     return saved
 
 
