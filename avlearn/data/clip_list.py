@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
+from avlearn.data.csv_rows import Row, read_rows, span_of
 from avlearn.data.drafts import draft
+from avlearn.data.listing import Listing
 from avlearn.data.probe import MediaInfo, probe
 
 SUFFIXES = frozenset((
@@ -21,6 +23,7 @@ SUFFIXES = frozenset((
 """What names of video files end with, in small letters."""
 COLUMNS = ("path", "start", "duration", "label")
 """Of a csv file; a list needs only path and duration, and may have others, which are ignored."""
+REMEDY = f"let its first line be {','.join(COLUMNS)}, and give it a row for each clip"
 EDGE = 0.05
 """Seconds that may be missing at the end of a video's last clip: the last picture or block of sound of a cut."""
 
@@ -98,10 +101,11 @@ class ClipList(Sequence[ClipSpan]):
 
     @classmethod
     def read(cls, path: Path | str) -> ClipList:
-        """The list in a csv file with a head of `path`, `start`, `duration` and `label`.
+        """The list in a csv file with a head of `path`, `start`, `duration` and `label`, in any order.
 
         Args:
-            path: of the csv file; paths in it that aren't absolute begin at its folder.
+            path: of the csv file; paths in it that aren't absolute begin at its folder. `start` and `label` may be
+                absent or empty, `end` may stand in the place of `duration`, and other columns are ignored.
 
         Raises:
             FileNotFoundError: no such file.
@@ -111,15 +115,9 @@ class ClipList(Sequence[ClipSpan]):
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"{path} is no file; give a csv file of clips")
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.DictReader(file)
-                _check_columns(path, reader.fieldnames or ())
-                spans = [_span(row, path, reader.line_num) for row in reader]
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise ValueError(f"{path} is no csv file in UTF-8 ({error}); save it as one") from error
+        spans = [_span(row) for row in read_rows(path, ["path"], remedy=REMEDY)]
         if not spans:
-            raise ValueError(f"{path} lists no clips; give it a row for each")
+            raise ValueError(f"{path} lists no clips; {REMEDY}")
         return cls(spans)
 
     def write(self, path: Path | str) -> None:
@@ -174,8 +172,7 @@ class ClipList(Sequence[ClipSpan]):
 
 def video_files(folder: Path) -> list[Path]:
     """All files below a folder whose suffix is that of a video, sorted by path; hidden ones are passed over."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return [Path(path) for path in Listing.below(folder).ending(SUFFIXES)]
 
 
 def _unfit(info: MediaInfo, seconds: float) -> str | None:
@@ -211,22 +208,16 @@ def _none_found(folder: Path, seconds: float, left_out: list[tuple[Path, str]]) 
             f"{path.name}, for one: {problem}")  # fmt: skip
 
 
-def _check_columns(path: Path, found: Sequence[str]) -> None:
-    missing = {"path", "duration"} - set(found)
-    if missing:
-        raise ValueError(
-            f"{path} has no column {', '.join(sorted(missing))}; let its first line be {','.join(COLUMNS)}"
-        )
-
-
-def _span(row: dict[str, str | None], path: Path, line: int) -> ClipSpan:
-    if not row["path"]:
-        raise ValueError(f"line {line} of {path} names no file; give its path, or take the line out")
+def _span(row: Row) -> ClipSpan:
+    start, duration = span_of(row)
+    if duration is None:
+        raise row.problem("has no duration and no end; give one of them, in seconds")
     try:
-        start, duration = float(row.get("start") or 0), float(row["duration"] or "")
-        return ClipSpan(path=path.parent / row["path"], start=start, duration=duration, label=row.get("label") or "")
+        return ClipSpan(
+            path=row.path.parent / row.text("path"), start=start, duration=duration, label=row.values.get("label", "")
+        )
     except ValueError as error:
-        raise ValueError(f"line {line} of {path}: {error}") from error
+        raise row.problem(f"makes no sense: {error}") from error
 
 
 def _below(folder: Path, path: Path) -> str:

@@ -13,6 +13,8 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
+from avlearn.data.listing import are_files
+
 Kind = Literal["sound", "picture", "video"]
 """What the files of a data set are."""
 
@@ -20,7 +22,7 @@ NAMED = 5
 """Missing files that a report names."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LabelledClip:
     """One file of a data set, or a piece of one.
 
@@ -42,6 +44,8 @@ class LabelledClip:
     """Where the clip begins in its file, in seconds."""
     duration: float | None = None
     """Seconds from there on; None up to the end of the file."""
+    sound: Path | None = None
+    """Where its sound lies, if that is a file of its own, as beside a picture."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < inf or not (self.duration is None or 0 < self.duration < inf):
@@ -101,9 +105,17 @@ class Manifest:
     def __len__(self) -> int:
         return len(self.clips)
 
+    def there(self) -> list[bool]:
+        """Whether the files of each clip are there; every folder is listed once."""
+        pictures = are_files(clip.path for clip in self.clips)
+        if all(clip.sound is None for clip in self.clips):
+            return pictures
+        sounds = are_files(clip.sound or clip.path for clip in self.clips)
+        return [seen and heard for seen, heard in zip(pictures, sounds, strict=True)]
+
     def missing(self) -> list[str]:
         """Names of the clips whose files aren't there."""
-        return [clip.name for clip in self.clips if not clip.path.is_file()]
+        return [clip.name for clip, there in zip(self.clips, self.there(), strict=True) if not there]
 
     def present(self) -> Manifest:
         """The same with only those clips whose files are there.
@@ -111,7 +123,7 @@ class Manifest:
         Raises:
             ValueError: none is there.
         """
-        return self.only([row for row, clip in enumerate(self.clips) if clip.path.is_file()])
+        return self.only([row for row, there in enumerate(self.there()) if there])
 
     def only(self, rows: Sequence[int]) -> Manifest:
         """The same with these clips, in this order, in the splits that they were in.
@@ -138,18 +150,16 @@ def report_missing(manifest: Manifest) -> dict[str, Any]:
         `first_missing`, some of their names; `expected`, clips of the whole data set where that is known; `remedy`,
         which is None if nothing is missing.
     """
-    missing = set(manifest.missing())
+    missing = [clip for clip, there in zip(manifest.clips, manifest.there(), strict=True) if not there]
     short = manifest.expected is not None and len(manifest) < manifest.expected
-    classes = Counter(
-        manifest.classes[label] for clip in manifest.clips if clip.name in missing for label in clip.labels
-    )
+    classes = Counter(manifest.classes[label] for clip in missing for label in clip.labels)
     return {
         "data_set": manifest.name,
         "listed": len(manifest),
         "present": len(manifest) - len(missing),
         "missing": len(missing),
         "missing_by_class": dict(sorted(classes.items())),
-        "first_missing": sorted(missing)[:NAMED],
+        "first_missing": sorted(clip.name for clip in missing)[:NAMED],
         "expected": manifest.expected,
         "remedy": manifest.remedy if missing or short else None,
     }
@@ -179,6 +189,23 @@ def folds(numbers: Sequence[int]) -> tuple[Split, ...]:
         )
         for fold in found
     )
+
+
+def official(parts: Sequence[str]) -> tuple[Split, ...]:
+    """The one split of a data set whose lists say of each clip whether to learn from it or to test on it.
+
+    Args:
+        parts: of each clip `train`, `test`, or anything else where it is neither.
+
+    Returns:
+        None where all clips are neither.
+
+    Example:
+        >>> official(["train", "test", "", "train"])
+        (Split(name='official', train=(0, 3), test=(1,)),)
+    """
+    train, test = (tuple(row for row, part in enumerate(parts) if part == name) for name in ("train", "test"))
+    return (Split(name="official", train=train, test=test),) if train or test else ()
 
 
 def root_of(folder: Path | str, marker: str, *nested: str, remedy: str) -> Path:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from avlearn.data.csv_rows import read_rows
 from avlearn.data.manifests import LabelledClip, Manifest, Split, folds, root_of
 
 ESC50_REMEDY = "unpack https://github.com/karolpiczak/ESC-50 there: audio/ and meta/esc50.csv"
@@ -163,9 +163,4 @@ def _match(pattern: re.Pattern[str], path: Path) -> re.Match[str]:
 
 
 def _rows(path: Path, wanted: set[str]) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = wanted - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path} has no column {', '.join(sorted(missing))}; take the list of the data set")
-        return list(reader)
+    return [row.values for row in read_rows(path, sorted(wanted))]

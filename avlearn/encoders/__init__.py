@@ -8,10 +8,10 @@ from avlearn.encoders.cards import (
     VGGISH_AUDIOSET,
     XDC_WEIGHTS,
     BatchNormSettings,
-    ClipFormat,
+    ClipSampling,
     WeightsCard,
 )
-from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization
+from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization, SubtractBackground
 from avlearn.encoders.r2plus1d import R2Plus1D18, r2plus1d_18
 from avlearn.encoders.resnet import ResNet18, resnet18
 from avlearn.encoders.small import SmallEncoder, small_audio, small_image
@@ -21,7 +21,7 @@ from avlearn.encoders.weights import LoadReport, fetch_weights, load_weights
 
 __all__ = [
     "BatchNormSettings",
-    "ClipFormat",
+    "ClipSampling",
     "ImageNormalize",
     "LoadReport",
     "NORMALIZATIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "ResNet18",
     "SmallEncoder",
     "SmallVideoEncoder",
+    "SubtractBackground",
     "VGG",
     "VGG16_IMAGENET",
     "VGGISH_AUDIOSET",

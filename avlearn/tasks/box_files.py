@@ -12,8 +12,6 @@ Three files are read; each may lie anywhere below the folder:
 
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +21,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from avlearn.data.annotation_files import read_ids, read_json
 from avlearn.metrics.localization import consensus, count_boxes
 
 FLICKR_PIXELS = 256
@@ -80,7 +79,7 @@ def read_box_sets(folder: Path | str) -> list[BoxSet]:
     if boxes:
         annotated = _flickr(boxes)
         if listed:
-            sets.append(_listed(annotated, _ids(listed)))
+            sets.append(_listed(annotated, read_ids(listed)))
         sets.append(annotated)
     fractions = _find(folder, "vggss.json")
     if fractions:
@@ -93,7 +92,7 @@ def read_box_sets(folder: Path | str) -> list[BoxSet]:
 
 
 def _flickr(path: Path) -> BoxSet:
-    content = _load(path)
+    content = read_json(path)
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; it must be an object, picture id -> list of boxes")
     boxes, given = _stacked(list(content.values()), path)
@@ -111,7 +110,7 @@ def _listed(annotated: BoxSet, pictures: list[str]) -> BoxSet:
 
 
 def _vggss(path: Path) -> BoxSet:
-    content = _load(path)
+    content = read_json(path)
     try:
         pictures, lists = tuple(row["file"] for row in content), [row["bbox"] for row in content]
     except (KeyError, TypeError) as problem:
@@ -123,11 +122,6 @@ def _vggss(path: Path) -> BoxSet:
     return BoxSet(name="vggss", pictures=pictures, boxes=boxes.clamp(0, 1), given=given, rule="union")
 
 
-def _ids(path: Path) -> list[str]:
-    lines = (line.strip() for line in path.read_text().splitlines())
-    return list(dict.fromkeys(line.partition(",")[0].partition(".")[0] for line in lines if line))
-
-
 def _stacked(pictures: list[Any], path: Path) -> tuple[Tensor, Tensor]:
     try:
         flat = [torch.tensor(boxes, dtype=torch.float64).view(len(boxes), 4) for boxes in pictures]
@@ -136,14 +130,6 @@ def _stacked(pictures: list[Any], path: Path) -> tuple[Tensor, Tensor]:
         raise ValueError(f"{path} must have a list of boxes [x1, y1, x2, y2] for each picture; {problem}") from problem
     number = torch.tensor([len(boxes) for boxes in pictures])
     return stacked, torch.arange(stacked.shape[1]) < number[:, None]
-
-
-def _load(path: Path) -> Any:
-    raw = path.read_bytes()
-    try:
-        return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
-    except (OSError, EOFError, ValueError) as problem:
-        raise ValueError(f"{path} can't be read as JSON; {problem}") from problem
 
 
 def _find(folder: Path, *names: str) -> Path | None:

@@ -63,7 +63,7 @@ def extract(
         out: folder for the file of features, made if needed.
 
     Raises:
-        ValueError: no clip is there, or none can be read.
+        ValueError: no clip is there, or none can be read, or some are pieces of files.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -78,6 +78,7 @@ def extract(
         >>> features.values.shape
         (1, 3, 1)
     """
+    _refuse_pieces(manifest)
     there, kept = manifest.present(), list[int]()
     broken, silent = dict[str, str](), list[str]()
     values: np.ndarray | None = None
@@ -112,8 +113,9 @@ def readable(manifest: Manifest, read: Callable[[Path], Tensor]) -> tuple[Manife
         read: windows of a file.
 
     Raises:
-        ValueError: none can be read.
+        ValueError: none can be read, or some are pieces of files.
     """
+    _refuse_pieces(manifest)
     broken: dict[str, str] = {}
     for clip in manifest.clips:
         try:
@@ -123,6 +125,13 @@ def readable(manifest: Manifest, read: Callable[[Path], Tensor]) -> tuple[Manife
     if len(broken) == len(manifest):
         raise _nothing_read(manifest, broken)
     return manifest.only([row for row, clip in enumerate(manifest.clips) if clip.name not in broken]), broken
+
+
+def _refuse_pieces(manifest: Manifest) -> None:
+    pieces = [clip for clip in manifest.clips if clip.start or clip.duration is not None]
+    if pieces:
+        raise ValueError(f"{len(pieces)} clips of {manifest.name}, such as {pieces[0].name}, are pieces of files, and "
+                         "features are taken of whole files; cut them out first")  # fmt: skip
 
 
 def _nothing_read(manifest: Manifest, broken: dict[str, str]) -> ValueError:

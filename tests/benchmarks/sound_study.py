@@ -3,8 +3,9 @@
     python tests/benchmarks/sound_study.py --data ../shared/data/esc10 --out runs/sounds.jsonl --record
 
 Each row is a JSON line of `--out`; rows that are there aren't computed again, so the study goes on where it stopped.
-`--checkpoint NAME=FOLDER` adds a run. With `--record` the lines become `avlearn/tasks/measured_sounds.json`, which the
-page on feature evaluation shows. On one core of a processor a row takes a minute or two.
+`--checkpoint NAME FOLDER` adds a run, or one for each seed where the folder's name has `{seed}` in it. With `--record`
+the lines become `avlearn/tasks/measured_sounds.json`, which the page on feature evaluation shows. On one core of a
+processor a row takes a minute or two.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Study:
     seeds: tuple[int, ...] = (0, 1, 2)
     """Of what is drawn: untrained networks, and those trained on the folds."""
     checkpoint: dict[str, str] = field(default_factory=dict)
-    """Further runs, as the name of a row and a folder."""
+    """Further runs, as the name of a row and a folder; `{seed}` in it stands for each of the seeds."""
     record: bool = False
     """Write the record of the package at the end."""
     command: str = "python tests/benchmarks/sound_study.py --data ESC10 --out OUT --record"
@@ -65,7 +66,9 @@ class Study:
         for seed in self.seeds:
             yield UNTRAINED, seed, lambda seed=seed: _classified(manifest, "random", seed=seed)  # type: ignore[misc]
         for title, name in (SHIPPED | self.checkpoint).items():
-            yield title, None, lambda name=name: _classified(manifest, name)  # type: ignore[misc]
+            for seed in self.seeds if "{seed}" in name else (None,):
+                run = name.replace("{seed}", str(seed))
+                yield title, seed, lambda run=run: _classified(manifest, run)  # type: ignore[misc]
         for seed in self.seeds:
             yield ON_FOLDS, seed, lambda seed=seed: _trained(manifest, seed)  # type: ignore[misc]
 

@@ -73,16 +73,21 @@ def test_columns_in_any_order_with_others_between_them(tmp_path):
     assert list(ClipList.read(tmp_path / "clips.csv")) == [ClipSpan(path=tmp_path / "x.mp4", duration=2.5, label="dog")]
 
 
+def test_an_end_will_do_for_a_duration(tmp_path):
+    (tmp_path / "clips.csv").write_text("path,start,end\nx.mp4,1.5,4\n")
+    assert ClipList.read(tmp_path / "clips.csv")[0].duration == 2.5
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "has no column duration, path"),
-        ("path,start\nx.mp4,0\n", "has no column duration"),
+        ("", "has no column path; let its first line be path,start,duration,label"),
+        ("path,start\nx.mp4,0\n", "line 2 of .*has no duration and no end"),
         ("path,duration\n", "lists no clips"),
         ("path,duration\nx.mp4,1\ny.mp4,long\n", "line 3 of .*long"),
         ("path,duration\nx.mp4\n", "line 2 of "),
         ("path,start,duration\nx.mp4,-1,1\n", "line 2 of .*start is -1.0"),
-        ("path,duration\n,1\n", "line 2 of .*names no file"),
+        ("path,duration\n,1\n", "line 2 of .*has no path"),
     ],
 )
 def test_refuses_what_is_no_list(tmp_path, content, said):

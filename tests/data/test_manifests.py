@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -94,3 +95,40 @@ def test_a_clip_may_be_a_piece_of_a_file_and_have_no_label(tmp_path):
     for start, duration in ((-1.0, None), (float("nan"), None), (0.0, 0.0), (0.0, float("inf"))):
         with pytest.raises(ValueError, match=r"a begins at .* give a start of at least 0"):
             replace(clip, start=start, duration=duration)
+
+
+def test_a_clip_of_two_files_needs_both(tmp_path):
+    pair = LabelledClip(name="a", path=tmp_path / "a.jpg", sound=tmp_path / "a.wav", group="a")
+    pairs = replace(manifest(tmp_path), clips=(pair, replace(pair, name="b", path=tmp_path / "b.jpg")), splits=())
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "b.jpg").touch()
+    assert pairs.missing() == ["a", "b"]
+    (tmp_path / "a.wav").touch()
+    assert pairs.there() == [True, True]
+
+
+def test_clips_of_one_name_are_counted_each(tmp_path):
+    clip = LabelledClip(name="a", path=tmp_path / "a", labels=(1,), group="a", duration=1.0)
+    report = report_missing(replace(manifest(tmp_path), clips=(clip, replace(clip, start=1.0)), splits=()))
+    assert (report["missing"], report["missing_by_class"]) == (2, {"odd": 2})
+
+
+def test_the_report_of_many_clips_lists_folders_and_looks_at_no_file(tmp_path, monkeypatch):
+    for k in range(0, 40, 2):
+        (tmp_path / str(k)).touch()
+    clips = tuple(LabelledClip(name=str(k), path=tmp_path / str(k), group=str(k)) for k in range(40))
+    many = replace(manifest(tmp_path), clips=clips, splits=())
+    listings, scandir = [], os.scandir
+
+    def counted(folder):
+        listings.append(folder)
+        return scandir(folder)
+
+    def refused(*arguments, **options):
+        raise AssertionError("a file was looked at")
+
+    monkeypatch.setattr(os, "scandir", counted)
+    monkeypatch.setattr(os, "stat", refused)
+    report = report_missing(many)
+    monkeypatch.undo()
+    assert (report["missing"], len(listings)) == (20, 1)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -80,4 +82,12 @@ def test_nothing_that_can_be_read_is_an_error(tmp_path):
     alone = manifest(tmp_path, 2)
     for work in (lambda: extract(alone, read, describe, out=tmp_path), lambda: readable(alone.present(), read)):
         with pytest.raises(ValueError, match=r"none of the 1 files of numbers can be read; 0.txt: ValueError"):
+            work()
+
+
+def test_pieces_of_files_are_not_taken_for_files(numbers, tmp_path):
+    first, *others = numbers.clips
+    cut = replace(numbers, clips=(replace(first, duration=1.0), *others))
+    for work in (lambda: extract(cut, read, describe, out=tmp_path), lambda: readable(cut, read)):
+        with pytest.raises(ValueError, match=r"1 clips of numbers, such as 0\.txt, are pieces of files"):
             work()
