@@ -1,4 +1,4 @@
-"""The command line: `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
+"""The command line: `avlearn prepare`, `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
 
 The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which
 needs none. `esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51` are data sets, on which features are
@@ -8,6 +8,7 @@ classified.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +22,17 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, subco
 
 from avlearn import cli_clusters, deep_clustering_recipe, environment, pretrained, recipes, separator_recipe
 from avlearn.cli_clusters import Clusters
+from avlearn.cli_data import WORLD, about, scenes_of
 from avlearn.cli_data_sets import DCASE2014, ESC10, ESC50, HMDB51, UCF101, VOC2007
+from avlearn.cli_prepare import Prepare
 from avlearn.cli_scenes import Detect, Localize, Separate, Understand
 from avlearn.data import Collage, digits
 from avlearn.processes import is_first
 from avlearn.recipes import Recipe
 from avlearn.separator_recipe import SeparatorRecipe
 from avlearn.tasks import annotated_boxes
-from avlearn.training import Curriculum
+from avlearn.training import Curriculum, Terminated
+from avlearn.training.interrupts import EXIT_CODES
 from avlearn.types import SceneSource
 
 
@@ -41,6 +45,9 @@ class Train:
     cdc, same_modality; or, with labels, supervised."""
     out: Path
     """Folder of the run."""
+    data: str = WORLD
+    """What to train on: a folder with videos anywhere below it; a csv file that lists clips, with columns path, start,
+    duration (in seconds) and label; a folder with pictures/CLASS and sounds/CLASS, to make collages of; or world."""
     profile: str = "book"
     """smoke, book, gpu or paper."""
     seed: int = 0
@@ -48,7 +55,7 @@ class Train:
     device: str = "auto"
     """auto, cpu, cuda or mps."""
     resume: bool = False
-    """Continue the run in the folder."""
+    """Continue the run in the folder, as after Ctrl-C, SIGTERM, a crash or a kill; or start it there."""
     localizer: Path | None = None
     """Of a separator only: whose visual centres it asks by, a shipped model or the folder of a run; by default cavl."""
     digits: Path | None = None
@@ -57,21 +64,26 @@ class Train:
 
     def run(self) -> dict[str, Any]:
         """Train, and tell how it ended."""
+        if self.digits is not None and self.data != WORLD:
+            raise ValueError(f"both data and digits are given, {self.data} and {self.digits}; leave one of them out")
         if self.recipe in deep_clustering_recipe.NAMES:
             if self.localizer is not None or self.digits is not None:
                 raise ValueError(f"the recipe {self.recipe} takes no localizer and no digits; leave them out")
-            return cli_clusters.train(self.recipe, self.profile, self.seed, self.out, self.device, self.resume)
+            return cli_clusters.train(
+                self.recipe, self.profile, self.seed, self.out, self.device, self.resume, data=self.data
+            )
         recipe, scenes = self._plan()
         _, result = recipes.train(
             recipe, seed=self.seed, scenes=scenes, out=self.out, device=self.device, resume=self.resume
         )
-        return {"out": str(self.out), "steps": result.steps, "seconds": result.seconds, **result.history[-1]}
+        told = {"out": str(self.out), **about(scenes), "steps": result.steps, "seconds": result.seconds}
+        return {**told, **result.history[-1]}
 
     def _plan(self) -> tuple[Recipe | SeparatorRecipe, SceneSource | Curriculum | None]:
         # What to train, and on which scenes if not on the recipe's own
         recipe = self._separator() if self.recipe == separator_recipe.NAME else self._localizer()
         if self.digits is None:
-            return recipe, None
+            return recipe, scenes_of(recipe, self.data, seed=self.seed)
         drawn = digits(self.digits, split="train")
         return recipe, recipe.scenes(self.seed, lambda settings, seed: Collage(settings, *drawn, seed=seed))
 
@@ -138,8 +150,11 @@ class Info:
         return {**environment.describe(), "checkpoints": ", ".join(pretrained.shipped())}
 
 
+_REMEDY = "what was done is saved, and the same command with --resume goes on from there"
+
 Command = (
-    Annotated[Train, subcommand("train")]
+    Annotated[Prepare, subcommand("prepare")]
+    | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Info, subcommand("info")]
 )
@@ -148,8 +163,9 @@ Command = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. `--json`, anywhere, prints one JSON object as the last line instead of a table.
 
-    A mistake of the user, or a full disk, gives one clear line on standard error and exit status 2. Of several
-    processes that train together, the first one prints.
+    A mistake of the user, a full disk, or a process that was lost gives one clear line on standard error and exit
+    status 2. Ctrl-C gives 130 and SIGTERM 143; a run is saved first, and `--resume` continues it. Of several processes
+    that train together, the first one prints.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
@@ -163,8 +179,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = command.run()
     except (ValueError, OSError, FloatingPointError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        _say(f"error: {error}")
         return 2
+    except KeyboardInterrupt as interrupt:
+        _say(f"stopped; {_REMEDY}" if isinstance(command, Train) else "stopped")
+        return EXIT_CODES[signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT]
     if not is_first():
         return 0
     if as_json:
@@ -172,6 +191,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         Console().print(_table(result))
     return 0
+
+
+def _say(text: str) -> None:
+    Console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
 
 
 def _table(result: Mapping[str, Any]) -> Table:

@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from avlearn import deep_clustering_recipe, pretrained, recipes
+from avlearn.cli_data import WORLD, about, scenes_of
 from avlearn.data import World
 from avlearn.tasks import deep_clustering
-from avlearn.training import read_card, read_rounds
+from avlearn.training import Curriculum, read_card, read_rounds
+from avlearn.training.round_record import trained_on_data
 
 
-def train(scheme: str, profile: str, seed: int, out: Path, device: str, resume: bool) -> dict[str, Any]:
+def train(
+    scheme: str, profile: str, seed: int, out: Path, device: str, resume: bool, *, data: str = WORLD
+) -> dict[str, Any]:
     """Train a scheme, and tell how it ended."""
     recipe = deep_clustering_recipe.get(scheme, profile)
-    _, result = deep_clustering_recipe.train(recipe, seed=seed, out=out, device=device, resume=resume)
+    scenes = scenes_of(recipe, data, seed=seed)
+    assert not isinstance(scenes, Curriculum)  # these recipes have no stages
+    _, result = deep_clustering_recipe.train(recipe, seed=seed, scenes=scenes, out=out, device=device, resume=resume)
     told = {"out": str(out), "rounds": len(result.rounds), "steps": result.steps, "seconds": result.seconds}
-    return {**result.history[-1], **result.rounds[-1].figures, **told}
+    return {**result.history[-1], **result.flaws, **result.rounds[-1].figures, **about(scenes), **told}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +31,7 @@ class Clusters:
     """Do features and clusters of a run of deep clustering tell classes apart? Beside random features."""
 
     checkpoint: Path
-    """Folder of a run of xdc, sdc, mdc, cdc or same_modality."""
+    """Folder of a run of xdc, sdc, mdc, cdc or same_modality. Clusters of videos aren't judged by classes."""
     clips: int = 500
     """Number of fresh clips."""
     train_clips: int = 1000
@@ -50,6 +56,9 @@ class Clusters:
             others={"random": replace(recipe, model=model.config).build(self.seed).to(self.device)},
             seed=self.seed,
         )
-        rounds, trained_on = read_rounds(self.checkpoint), recipe.scenes(read_card(self.checkpoint).seed)
+        rounds = read_rounds(self.checkpoint)
+        if trained_on_data(self.checkpoint):  # whose classes nobody knows
+            return found | {"rounds": {f"{one.number}": dict(one.figures) for one in rounds}}
+        trained_on = recipe.scenes(read_card(self.checkpoint).seed)
         classes = deep_clustering_recipe.classes_of(trained_on, count=min(self.clips, recipe.rounds.clips))
         return found | {"rounds": {f"{one.number}": {**one.figures, **one.judge(classes)} for one in rounds}}

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from avlearn.data import DIFFICULTIES, Augmentation, World, WorldSettings
+from avlearn.data import DIFFICULTIES, Augmentation, ClipFormat, ClipSource, World, WorldSettings
 from avlearn.models import DeepClustering, DeepClusteringConfig
 from avlearn.models.xdc import Scheme
-from avlearn.recipes import Profile, test_seed
+from avlearn.recipes import MakeScenes, Profile, test_seed
 from avlearn.training import (
     ClusteringSettings,
     Plateau,
@@ -60,9 +60,19 @@ class DeepClusteringRecipe:
             torch.manual_seed(seed)
             return DeepClustering(self.model)
 
-    def scenes(self, seed: int) -> World:
-        """Clips to train on."""
-        return World(self.world, seed=2 * seed)
+    @property
+    def clip_format(self) -> ClipFormat:
+        """The form in which videos of your own are read: that of the world's clips."""
+        return ClipFormat.of(self.world)
+
+    def scenes(self, seed: int, make: MakeScenes = World) -> SceneSource:
+        """Clips to train on.
+
+        Args:
+            seed: of the run.
+            make: of settings and a seed makes scenes: a `World`, or your own collage.
+        """
+        return make(self.world, 2 * seed)
 
     def fresh_scenes(self, seed: int) -> World:
         """Clips to test on, which no training with any seed ever sees."""
@@ -106,7 +116,8 @@ def train(
     Args:
         recipe: what to run.
         seed: of weights, clips and draws.
-        scenes: other clips than the recipe's world.
+        scenes: other clips than the recipe's world, such as a `Collage`, or `VideoClips` in the recipe's `clip_format`.
+            Of those all are clustered, however many the recipe says, and held in memory if it has room for them.
         out: folder of the run; None saves nothing.
         device: auto, cpu, cuda or mps.
         resume: continue the run in `out`.
@@ -128,11 +139,11 @@ def train(
         if callback is not None:
             callback(found, trained)
 
-    model = recipe.build(seed)
+    model, scenes = recipe.build(seed), recipe.scenes(seed) if scenes is None else scenes
     result = train_rounds(
         model,
-        recipe.scenes(seed) if scenes is None else scenes,
-        recipe.rounds,
+        scenes,
+        _over(scenes, recipe.rounds),
         replace(recipe.training, seed=seed),
         out=out,
         device=device,
@@ -142,7 +153,14 @@ def train(
     return model, result
 
 
-def classes_of(clips: World, *, count: int) -> Int[Tensor, " n"]:
+def _over(clips: SceneSource, rounds: RoundsSettings) -> RoundsSettings:
+    # All clips that there are, held in memory if the recipe would hold as many
+    if not isinstance(clips, ClipSource):
+        return rounds
+    return replace(rounds, clips=len(clips), hold=rounds.hold and len(clips) <= rounds.clips)
+
+
+def classes_of(clips: SceneSource, *, count: int) -> Int[Tensor, " n"]:
     """Classes of the things that are heard in clips 0 to count - 1, each with a single source. Evaluation only.
 
     Example:

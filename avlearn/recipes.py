@@ -14,7 +14,7 @@ from typing import Literal, Protocol, TypeVar, get_args, runtime_checkable
 import torch
 from torch import nn
 
-from avlearn.data import DIFFICULTIES, World, WorldSettings
+from avlearn.data import DIFFICULTIES, ClipFormat, ClipSource, World, WorldSettings
 from avlearn.models import CAVL, DCC, CAVLConfig, DCCConfig, Supervised
 from avlearn.processes import in_first
 from avlearn.recipe_models import PUBLISHED, Config
@@ -80,6 +80,11 @@ class Recipe:
             return make(self.world, 2 * seed)
         plans = [{field.name: getattr(plan, field.name) for field in fields(plan)} for plan in self.stages]
         return Curriculum(tuple(Stage(scenes=make(plan.pop("world"), 2 * seed), **plan) for plan in plans))
+
+    @property
+    def clip_format(self) -> ClipFormat:
+        """The form in which videos of your own are read: that of the world's scenes."""
+        return ClipFormat.of(self.world)
 
     def fresh_scenes(self, seed: int) -> World:
         """Scenes to test on, which no training with any seed ever sees."""
@@ -196,6 +201,11 @@ class Trainable(Protocol[M]):
         """How it is trained."""
         ...
 
+    @property
+    def clip_format(self) -> ClipFormat:
+        """The form in which videos of your own are read."""
+        ...
+
     def build(self, seed: int) -> M:
         """A new model."""
         ...
@@ -219,8 +229,9 @@ def train(
     Args:
         recipe: what to run.
         seed: of weights, scenes and order.
-        scenes: other scenes than the recipe's world, such as a `Collage` of your own pictures and recordings,
-            or a `Curriculum`.
+        scenes: other scenes than the recipe's world: a `Collage` of your own pictures and recordings, a `Curriculum`,
+            or `VideoClips` in the recipe's `clip_format`. Of clips all stages of the recipe get the same ones, and each
+            epoch has them all, whatever the recipe's pool: as many as it has room for are held in memory.
         out: folder of the run; None saves nothing.
         device: auto, cpu, cuda or mps.
         resume: continue the run in `out`.
@@ -229,12 +240,27 @@ def train(
         The trained model and its history.
 
     Raises:
-        ValueError: from `fit`, or a `Curriculum` for the supervised model, whose labels have one source.
+        ValueError: from `fit`; a `Curriculum` for the supervised model, whose labels have one source, or clips, which
+            have none.
+
+    Example:
+        >>> import tempfile
+        >>> from avlearn.data import ClipList, VideoClips, write_video
+        >>> recipe = get("max_pool", "smoke")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_video(Path(folder) / "grey.mkv", torch.full((3, 90, 48, 64), 99, dtype=torch.uint8),
+        ...                 torch.rand(9 * 16_000) - 0.5, frame_rate=10, sample_rate=16_000)
+        ...     clips = VideoClips(ClipList.of_folder(folder, seconds=1), recipe.clip_format)
+        ...     train(recipe, scenes=clips, device="cpu")[1].steps
+        12
     """
-    model, scenes = recipe.build(seed), scenes or recipe.scenes(seed)
+    model, scenes = recipe.build(seed), recipe.scenes(seed) if scenes is None else scenes
     if isinstance(model, Supervised):
         model.learn_from(_labelled(scenes))
     settings = replace(recipe.training, seed=seed)
+    if isinstance(scenes, ClipSource):
+        settings = _holding(settings, scenes)
+        scenes = _in_all_stages(recipe, scenes)
     result = fit(model, scenes, settings, out=out, device=device, resume=resume)
     if out is not None:
         in_first(lambda: _name(out, model, recipe))
@@ -246,7 +272,19 @@ def _name(out: Path | str, model: nn.Module, recipe: Trainable[M]) -> None:
     save_checkpoint(out, model, card)
 
 
+def _holding(settings: TrainSettings, clips: ClipSource) -> TrainSettings:
+    # A pool of some of the clips would leave the others out
+    return settings if settings.pool is None or len(clips) <= settings.pool else replace(settings, pool=None)
+
+
+def _in_all_stages(recipe: Trainable[M], clips: ClipSource) -> SceneSource | Curriculum:
+    return recipe.scenes(0, lambda settings, seed: clips) if isinstance(recipe, Recipe) else clips
+
+
 def _labelled(scenes: SceneSource | Curriculum) -> SceneSource:
+    if isinstance(scenes, ClipSource):
+        raise ValueError("the supervised model learns which classes are heard in each scene, and clips don't tell; "
+                         "train another recipe, none of which needs labels, or give a collage")  # fmt: skip
     if isinstance(scenes, Curriculum):
         raise ValueError("the supervised model reads its labels in one source of scenes; train it without a Curriculum")
     return scenes

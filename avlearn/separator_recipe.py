@@ -12,7 +12,7 @@ from typing import get_args
 
 import torch
 
-from avlearn.data import DIFFICULTIES, Resampled, World, WorldSettings
+from avlearn.data import DIFFICULTIES, ClipFormat, Resampled, World, WorldSettings
 from avlearn.models import SOUND_OF_PIXELS, Separator, SeparatorConfig, VisualCentre
 from avlearn.pretrained import load_localizer
 from avlearn.recipes import MakeScenes, Profile, test_seed
@@ -58,6 +58,11 @@ class SeparatorRecipe:
             self._check_size(centre.localizer.config.image_size)
             torch.manual_seed(seed)
             return Separator(self.model, centre)
+
+    @property
+    def clip_format(self) -> ClipFormat:
+        """The form in which videos of your own are read: that of the scenes, at the separator's rate."""
+        return ClipFormat.of(self.world, sample_rate=self.model.sample_rate)
 
     def scenes(self, seed: int, make: MakeScenes = World) -> SceneSource:
         """Scenes to train on.

@@ -199,6 +199,15 @@ class SceneSource(Protocol):
 
 
 @runtime_checkable
+class Ordered(Protocol):
+    """A source with an end whose scenes come faster in some orders than in others, as from files of many scenes."""
+
+    def order(self, generator: torch.Generator) -> Int[Tensor, " N"]:
+        """All of its numbers once each, in a random order for one epoch that follows from the generator alone."""
+        ...
+
+
+@runtime_checkable
 class Method(Protocol):
     """What the training loop needs of a model: one step, and nothing about devices or optimisers."""
 

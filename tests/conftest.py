@@ -55,6 +55,19 @@ class MadeDataSets:
         write_video(lossless, pixels, frame_rate=8.0)
         lossless.rename(path)
 
+    def clips(self, folder: Path, *, videos: int = 3, seconds: float = 3.2, side: int = 64) -> Path:
+        """Videos of changing colours with sound, each of a pitch of its own; their last bit is too short for a clip."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(videos):
+            draws = torch.Generator().manual_seed(number)
+            coarse = torch.rand(3, round(8 * seconds), 4, 4, generator=draws)
+            frames = (255 * coarse).byte().repeat_interleave(side // 4, 2).repeat_interleave(side // 4, 3)
+            time = torch.arange(round(self.rate * seconds)) / self.rate
+            sound = 0.3 * torch.sin(2 * torch.pi * 300 * (1 + number + 0.2 * time.floor()) * time)
+            noise = 0.05 * torch.randn(len(time), generator=draws)
+            write_video(folder / f"{number}.mp4", frames, sound + noise, frame_rate=8, sample_rate=self.rate)
+        return folder
+
     def esc50(self, folder: Path, *, classes: int = 3, folds: int = 3, recordings: int = 2) -> Path:
         """ESC-50, of which the first two classes are ESC-10."""
         lines = ["filename,fold,target,category,esc10,src_file,take"]

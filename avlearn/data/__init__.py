@@ -33,6 +33,9 @@ from avlearn.data.resampled import Resampled as Resampled
 from avlearn.data.settings import DIFFICULTIES as DIFFICULTIES
 from avlearn.data.settings import WorldSettings as WorldSettings
 from avlearn.data.settings import settings_for as settings_for
+from avlearn.data.shard_index import ShardSettings as ShardSettings
+from avlearn.data.shard_writing import write_shards as write_shards
+from avlearn.data.shards import ShardedClips as ShardedClips
 from avlearn.data.subset import Subset as Subset
 from avlearn.data.transforms import Augmentation as Augmentation
 from avlearn.data.transforms import augment as augment

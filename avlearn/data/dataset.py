@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -151,7 +151,7 @@ class VideoClips:
         if truth:
             raise ValueError("nobody knows the truth of videos; ask for it in a world or a collage")
         listed: Sequence[int] = indices.tolist() if isinstance(indices, Tensor) else indices
-        read = [self._readable(self._number(index)) for index in listed]
+        read = [first_readable(self._number(index), self._read, count=len(self)) for index in listed]
         batch = AVBatch.stack([clip.scene(number) for number, clip, _ in read])
         return replace(batch, flaws=torch.tensor([flaws for *_, flaws in read], dtype=torch.uint8))
 
@@ -161,19 +161,32 @@ class VideoClips:
             raise ValueError(f"there is no clip {number}; use numbers from 0 to {len(self) - 1}")
         return number
 
-    def _readable(self, number: int) -> tuple[int, Clip, int]:
-        # The clip, or the next one that can be read; with its own number, and its flaws
-        problems = []
-        for tried in range(min(TRIES, len(self))):
-            other = (number + tried) % len(self)
-            try:
-                clip = read_formatted(self.spans[other], self.format)
-            except (MediaError, FileNotFoundError) as error:
-                problems.append(str(error))
-            else:
-                return other, clip, flaws_of(clip.remarks) | (Flaw.SKIPPED if tried else 0)
-        raise MediaError(f"none of {len(problems)} clips from number {number} on can be read; {problems[0]}. "
-                         "`avlearn prepare` tells which clips can be read, and lists those alone")  # fmt: skip
+    def _read(self, number: int) -> Clip:
+        return read_formatted(self.spans[number], self.format)
+
+
+def first_readable(number: int, read: Callable[[int], Clip], *, count: int) -> tuple[int, Clip, int]:
+    """The clip of a number, or the next one that can be read; with its own number, and the sum of its `Flaw`s.
+
+    Args:
+        number: of the clip.
+        read: reads the clip of a number.
+        count: how many clips there are; the first one follows the last.
+
+    Raises:
+        MediaError: so many in a row can't be read that it is no accident.
+    """
+    problems = []
+    for tried in range(min(TRIES, count)):
+        other = (number + tried) % count
+        try:
+            clip = read(other)
+        except (MediaError, FileNotFoundError) as error:
+            problems.append(str(error))
+        else:
+            return other, clip, flaws_of(clip.remarks) | (Flaw.SKIPPED if tried else 0)
+    raise MediaError(f"none of {len(problems)} clips from number {number} on can be read; {problems[0]}. "
+                     "`avlearn prepare` tells which clips can be read, and lists those alone")  # fmt: skip
 
 
 def read_formatted(span: ClipSpan, format: ClipFormat) -> Clip:
@@ -183,20 +196,30 @@ def read_formatted(span: ClipSpan, format: ClipFormat) -> Clip:
         FileNotFoundError: no such file.
         MediaError: the piece can't be read, or is shorter than the format's sound.
     """
+    pictures, sound = halves(span, format)
+    return read_halves(
+        span.path,
+        pictures=pictures,
+        sound=sound,
+        frame_rate=format.frame_rate,
+        size=format.size,
+        sample_rate=format.sample_rate,
+    )
+
+
+def halves(span: ClipSpan, format: ClipFormat) -> tuple[Span, Span]:
+    """From when to when pictures and sound are taken of a piece of a video: its middle, in the format's lengths.
+
+    Raises:
+        MediaError: the piece is shorter than the format's sound.
+    """
     spare = span.duration - format.seconds
     if spare < -EDGE:
         raise MediaError(f"{span.path}: the clip at {span.start:g} s lasts {span.duration:g} s, {format.seconds:g} s "
                          "are needed")  # fmt: skip
     start = span.start + max(0.0, spare) / 2
-    half = 0.5 / format.frame_rate
-    return read_halves(
-        span.path,
-        pictures=Span(start=start + half, duration=format.frames / format.frame_rate),
-        sound=Span(start=start, duration=format.seconds),
-        frame_rate=format.frame_rate,
-        size=format.size,
-        sample_rate=format.sample_rate,
-    )
+    pictures = Span(start=start + 0.5 / format.frame_rate, duration=format.frames / format.frame_rate)
+    return pictures, Span(start=start, duration=format.seconds)
 
 
 def flaws_of(remarks: Sequence[Remark]) -> int:

@@ -114,6 +114,8 @@ class Isolated:
 
 
 def _serve(connection: Connection[Any, Any]) -> None:
+    # An interrupt from the keyboard reaches helpers too; it is the main process that decides when they end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Plain bytes: torch would send tensors through shared memory, of which some machines have little
     connection.send_bytes(b"ready")
     while True:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeAlias, TypeVar, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -39,29 +40,40 @@ class Remark:
     """The same in words, with numbers."""
 
 
+class MediaBytes(BytesIO):
+    """The content of a media file in memory, with the name by which messages call it."""
+
+    def __init__(self, content: bytes, *, name: str) -> None:
+        super().__init__(content)
+        self.name = name
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+MediaFile: TypeAlias = Path | str | MediaBytes
+"""A media file by its path, or what it holds."""
+
+
 @contextmanager
-def open_media(path: Path | str) -> Iterator[InputContainer]:
+def open_media(file: MediaFile) -> Iterator[InputContainer]:
     """An open media file, whose tracks are decoded in this thread alone.
 
     Raises:
         FileNotFoundError: there is no such file.
         MediaError: it is no media file, or damaged from its start.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is no file; give the path of a video")
-    if path.stat().st_size == 0:
-        raise MediaError(f"{path} is empty; fetch it again")
+    place = _place(file)
     try:
-        # "file:" keeps a colon in the name from being read as a protocol; tags in other encodings are no reason to fail
+        # Tags in other encodings are no reason to fail
         container = av.open(
-            f"file:{path}",
+            place,
             mode="r",
             metadata_errors="replace",
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
         )
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
-        raise MediaError(f"{path} is no media file, or its header is damaged ({reason(error)})") from error
+        raise MediaError(f"{file} is no media file, or its header is damaged ({reason(error)})") from error
     with container:
         for stream in (*container.streams.video, *container.streams.audio):
             if stream.codec_context is not None:
@@ -101,6 +113,19 @@ def track_start(track: VideoStream | AudioStream) -> float | None:
 def reason(error: BaseException) -> str:
     """What went wrong, in ffmpeg's words, without its numbers and names of functions."""
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
+def _place(file: MediaFile) -> str | MediaBytes:
+    if isinstance(file, MediaBytes):
+        file.seek(0)
+        return file
+    path = Path(file)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is no file; give the path of a video")
+    if path.stat().st_size == 0:
+        raise MediaError(f"{path} is empty; fetch it again")
+    # "file:" keeps a colon in the name from being read as a protocol
+    return f"file:{path}"
 
 
 def _first(tracks: list[Stream]) -> Stream | None:

@@ -10,6 +10,8 @@ from avlearn.data.dataset import ClipFormat, ClipSource, VideoClips
 from avlearn.data.pictures import PictureBank
 from avlearn.data.recordings import RecordingBank
 from avlearn.data.resampled import Resampled
+from avlearn.data.shard_places import is_shards
+from avlearn.data.shards import ShardedClips
 from avlearn.data.subset import Subset
 from avlearn.types import SceneSource
 
@@ -22,7 +24,7 @@ def open_data(where: Path | str, format: ClipFormat) -> ClipSource:
 
     Args:
         where: a folder with videos anywhere below it, cut into clips side by side; or a csv file that lists clips, as
-            `ClipList` reads it.
+            `ClipList` reads it; or shards, in a folder or at an address, as `ShardedClips` finds them.
         format: the form that the model takes; a recipe has it as `clip_format`.
 
     Raises:
@@ -34,6 +36,8 @@ def open_data(where: Path | str, format: ClipFormat) -> ClipSource:
         Traceback (most recent call last):
         ValueError: nowhere.csv is neither a folder nor a file; give a folder of videos, or a csv file that lists clips
     """
+    if is_shards(where):
+        return ShardedClips(where, format)
     path = Path(where)
     if path.is_dir():
         return VideoClips(ClipList.of_folder(path, seconds=format.seconds), format)

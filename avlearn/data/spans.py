@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import av
@@ -14,7 +13,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from avlearn.data.media import MediaError, first_moment, open_media, reason
+from avlearn.data.media import MediaError, MediaFile, first_moment, open_media, reason
 
 RUN_UP = 0.25
 """Seconds that are decoded before the span: sound codecs need some blocks before what they decode is right."""
@@ -91,14 +90,14 @@ Collect: TypeAlias = Callable[[InputContainer, float, bool], tuple[Sequence[Trac
 gives the result when they are fed."""
 
 
-def read_span(path: Path | str, span: Span, collect: Collect[Result]) -> Result:
+def read_span(path: MediaFile, span: Span, collect: Collect[Result]) -> Result:
     """Feed tracks until each has its span.
 
     The file is sought first, to the key frame before the span, and if the sound begins too late there to an earlier
     one. Where seeking leads astray, or what it finds can't be decoded, the file is read from its start.
 
     Args:
-        path: of the file.
+        path: of the file, or its content.
         span: what is needed of it.
         collect: makes the tracks to feed.
 
@@ -114,7 +113,7 @@ def read_span(path: Path | str, span: Span, collect: Collect[Result]) -> Result:
     return _read(path, span, collect, early=None)
 
 
-def _read(path: Path | str, span: Span, collect: Collect[Result], *, early: float | None) -> Result:
+def _read(path: MediaFile, span: Span, collect: Collect[Result], *, early: float | None) -> Result:
     with open_media(path) as container:
         first = first_moment(container)
         try:

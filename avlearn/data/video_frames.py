@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from av.video.stream import VideoStream
 from jaxtyping import UInt8
 from torch import Tensor
 
-from avlearn.data.media import MediaError, Remark, video_track
+from avlearn.data.media import MediaError, MediaFile, Remark, video_track
 from avlearn.data.orientation import Layout, layout_for, orientation_of
 from avlearn.data.spans import SeekMissedError, Span, Track, read_span
 
@@ -48,7 +47,7 @@ class VideoFrames:
 
 
 def read_frames(
-    path: Path | str,
+    path: MediaFile,
     *,
     start: float | int,
     duration: float | int,
@@ -62,7 +61,7 @@ def read_frames(
     remark. They stand upright, with square pixels.
 
     Args:
-        path: of a video file.
+        path: of a video file, or its content as `MediaBytes`.
         start: in seconds from the first moment of the file.
         duration: in seconds.
         frame_rate: pictures a second that are wanted; there are `round(duration * frame_rate)` of them.

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import librosa
@@ -19,7 +18,7 @@ from av.packet import Packet
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from avlearn.data.media import MediaError, Remark, audio_track, track_start
+from avlearn.data.media import MediaError, MediaFile, Remark, audio_track, track_start
 from avlearn.data.spans import SeekMissedError, Span, Track, read_span
 
 _MARGIN = 0.05
@@ -48,14 +47,14 @@ class VideoSound:
     """What to know of it; empty if all is well."""
 
 
-def read_sound(path: Path | str, *, start: float | int, duration: float | int, sample_rate: int) -> VideoSound:
+def read_sound(path: MediaFile, *, start: float | int, duration: float | int, sample_rate: int) -> VideoSound:
     """The sound of a span: the mean of all channels, at the wanted rate.
 
     Full scale of every sample format is 1. Samples beyond it, which lossy codecs can decode to, are clipped. Where the
     track has no sound there are zeros, with a remark.
 
     Args:
-        path: of a video or sound file.
+        path: of a video or sound file, or its content as `MediaBytes`.
         start: in seconds from the first moment of the file.
         duration: in seconds; there are `round(duration * sample_rate)` samples.
         sample_rate: Hz that is wanted.

@@ -1,5 +1,6 @@
 """Encoders: (B, C, ...) to (B, out_dim, *positions). Read `small` first; the others are the published trunks."""
 
+from avlearn.download import download
 from avlearn.encoders.cards import (
     R2PLUS1D18_KINETICS,
     RESNET18_IMAGENET,
@@ -7,11 +8,10 @@ from avlearn.encoders.cards import (
     VGGISH_AUDIOSET,
     XDC_WEIGHTS,
     BatchNormSettings,
-    ClipFormat,
+    ClipSampling,
     WeightsCard,
 )
-from avlearn.encoders.download import download
-from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization
+from avlearn.encoders.normalize import NORMALIZATIONS, ImageNormalize, Normalization, SubtractBackground
 from avlearn.encoders.r2plus1d import R2Plus1D18, r2plus1d_18
 from avlearn.encoders.resnet import ResNet18, resnet18
 from avlearn.encoders.small import SmallEncoder, small_audio, small_image
@@ -21,7 +21,7 @@ from avlearn.encoders.weights import LoadReport, fetch_weights, load_weights
 
 __all__ = [
     "BatchNormSettings",
-    "ClipFormat",
+    "ClipSampling",
     "ImageNormalize",
     "LoadReport",
     "NORMALIZATIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "ResNet18",
     "SmallEncoder",
     "SmallVideoEncoder",
+    "SubtractBackground",
     "VGG",
     "VGG16_IMAGENET",
     "VGGISH_AUDIOSET",

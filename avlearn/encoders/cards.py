@@ -8,7 +8,7 @@ from avlearn.encoders.normalize import NORMALIZATIONS, Normalization
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClipFormat:
+class ClipSampling:
     """How clips were cut for a set of weights; None where no public source settles it."""
 
     frames: int | None = None
@@ -59,7 +59,7 @@ class WeightsCard:
     """How pictures were normalised; None for sound."""
     sample_rate: int | None = None
     """Hz of the sound; None for pictures."""
-    clip: ClipFormat | None = None
+    clip: ClipSampling | None = None
     """How clips were cut; None for pictures and sound."""
     batch_norm: BatchNormSettings | None = None
     """Settings of the batch norms; None where there are none."""
@@ -131,7 +131,7 @@ R2PLUS1D18_KINETICS = WeightsCard(
     sha256="91a641e6c2ab531d1aca5f4321b4d802ec5c3babc15df855cdb6e39c6a1107c8",
     encoder='r2plus1d_18("torchvision")',
     normalization=NORMALIZATIONS["kinetics"],
-    clip=ClipFormat(frames=16, frame_rate=15.0, picture_size=112),
+    clip=ClipSampling(frames=16, frame_rate=15.0, picture_size=112),
     batch_norm=BatchNormSettings(eps=1e-5),
     leaves_out=("fc.*",),
     licence="BSD 3-Clause (torchvision); the terms of Kinetics may apply",
@@ -149,7 +149,7 @@ def _xdc(file_name: str, training: str) -> WeightsCard:
         sha256=file_name.removesuffix(".pth").rsplit("-", 1)[-1],
         encoder='r2plus1d_18("vmz")',
         normalization=NORMALIZATIONS["kinetics"],
-        clip=ClipFormat(frames=32),
+        clip=ClipSampling(frames=32),
         batch_norm=BatchNormSettings(eps=1e-3),
         leaves_out=("fc.*",),
         licence="MIT (of the repository); the terms of the training set may apply",

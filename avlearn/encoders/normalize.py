@@ -64,6 +64,20 @@ class ImageNormalize(nn.Module):
         return frames.to(self.scale.dtype) * self.scale.view(colours) + self.shift.view(colours)
 
 
+class SubtractBackground(nn.Module):
+    """Clips without their mean picture, float (B, C, T, H, W): what stands still is 0.
+
+    The mean over time is the simplest model of a background; a camera that moves defeats it.
+
+    >>> SubtractBackground()(torch.ones(1, 3, 2, 4, 4)).abs().max()
+    tensor(0.)
+    """
+
+    def forward(self, clips: Float[Tensor, "B C T H W"]) -> Float[Tensor, "B C T H W"]:
+        """What differs from the mean of all frames."""
+        return clips - clips.mean(2, keepdim=True)
+
+
 def _normalization(normalization: str | Normalization) -> Normalization:
     if isinstance(normalization, Normalization):
         return normalization

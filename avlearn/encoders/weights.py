@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from avlearn.download import download, sha256_of
 from avlearn.encoders.cards import WeightsCard
-from avlearn.encoders.download import download, sha256_of
 
 SHOWN = 10
 """Names of each kind in a message."""

@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from avlearn.audio import LogMel
-from avlearn.encoders import ImageNormalize, r2plus1d_18, resnet18, small_audio, small_video
+from avlearn.encoders import ImageNormalize, SubtractBackground, r2plus1d_18, resnet18, small_audio, small_video
 from avlearn.metrics.collapse import effective_rank
 from avlearn.models.pair import check_choice
 from avlearn.types import AVBatch, StepOutput
@@ -69,6 +69,9 @@ class DeepClusteringConfig:
     """Channels of the first layer of the small encoders, which the others are multiples of."""
     image_size: int = 64
     """Height and width of the frames in pixels."""
+    subtract_background: bool = False
+    """Whether the mean picture of a clip is taken off its frames, so that what stands still is gone; ours, for small
+    things on a strong ground, which clusters of sound can't teach otherwise."""
     frontend: str = "small"
     """Preset of `LogMel`."""
 
@@ -99,7 +102,7 @@ class DeepClustering(nn.Module):
         super().__init__()
         self.config = config
         targets = TARGETS[config.scheme]
-        self.normalize = ImageNormalize("small" if config.encoders == "small" else "imagenet")
+        self.normalize = _normalize(config)
         self.frontend = LogMel(config.frontend)
         self.encoders = nn.ModuleDict({name: _encoder(config, name) for name in targets})
         self.heads = nn.ModuleDict(
@@ -224,6 +227,11 @@ class DeepClustering(nn.Module):
             if not len(one) or int(one.min()) < 0 or int(one.max()) >= self.config.num_clusters:
                 raise ValueError(f"labels of {name} must be one or more numbers from 0 to "
                                  f"{self.config.num_clusters - 1}")  # fmt: skip
+
+
+def _normalize(config: DeepClusteringConfig) -> nn.Module:
+    normalize = ImageNormalize("small" if config.encoders == "small" else "imagenet")
+    return nn.Sequential(normalize, SubtractBackground()) if config.subtract_background else normalize
 
 
 def _head(config: DeepClusteringConfig, size: int) -> nn.Module:

@@ -14,7 +14,7 @@ from avlearn.training.pool import FEW, ScenePool
 from avlearn.training.prefetch import available_workers, prefetched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.settings import TrainSettings
-from avlearn.types import AVBatch, SceneSource
+from avlearn.types import AVBatch, Ordered, SceneSource
 
 ORDER, FLIPS, STEP = 1, 2, 3
 """Keys of the streams of random numbers that one seed gives."""
@@ -25,7 +25,8 @@ class StepBatches:
 
     With a pool every epoch goes through all of its scenes once, in an order of its own; the rest that doesn't fill a
     batch is left out. Without a pool each step has scenes that no step had before, or, of a source that has an end, an
-    epoch goes through all of them. Each source of a curriculum has a pool and epochs of its own.
+    epoch goes through all of them, in the order that it asks for if it is `Ordered`. Each source of a curriculum has a
+    pool and epochs of its own.
 
     Args:
         scenes: where scenes come from.
@@ -50,6 +51,7 @@ class StepBatches:
         for stage in self.curriculum.stages:
             _check_size(stage, self.size(stage), settings.batch_size)
         self._pool: tuple[SceneSource, ScenePool] | None = None
+        self._epoch: tuple[SceneSource, int, Tensor] | None = None
 
     def __call__(self, step: int) -> AVBatch:
         """This process's share of the batch of a step, counted from 0."""
@@ -62,8 +64,15 @@ class StepBatches:
     def numbers(self, step: int) -> Int[Tensor, " B"]:
         """Numbers of the whole batch's scenes in the source that the step's stage has."""
         settings, stage = self.settings, self.curriculum.stage(step, steps=self.settings.steps)
-        turn = self.curriculum.steps_on(stage.scenes, before=step, steps=settings.steps)
-        return step_indices(turn, batch_size=settings.batch_size, pool=self.size(stage), seed=settings.seed)
+        turn, size = self.curriculum.steps_on(stage.scenes, before=step, steps=settings.steps), self.size(stage)
+        if size is None:
+            return step_indices(turn, batch_size=settings.batch_size, pool=None, seed=settings.seed)
+        epoch, place = divmod(turn, size // settings.batch_size)
+        if self._epoch is None or self._epoch[0] is not stage.scenes or self._epoch[1] != epoch:
+            # Kept: in the order of millions each step takes a few
+            scenes = stage.scenes if settings.pool is None else None
+            self._epoch = stage.scenes, epoch, epoch_order(epoch, size, seed=settings.seed, scenes=scenes)
+        return self._epoch[2][place * settings.batch_size : (place + 1) * settings.batch_size]
 
     def size(self, stage: Stage) -> int | None:
         """Number of scenes that a stage draws from; None for ever new ones."""
@@ -110,8 +119,24 @@ def step_indices(step: int, *, batch_size: int, pool: int | None, seed: int) -> 
     if pool is None:
         return torch.arange(step * batch_size, (step + 1) * batch_size)
     epoch, turn = divmod(step, pool // batch_size)
+    return epoch_order(epoch, pool, seed=seed)[turn * batch_size : (turn + 1) * batch_size]
+
+
+def epoch_order(epoch: int, size: int, *, seed: int, scenes: SceneSource | None = None) -> Int[Tensor, " size"]:
+    """Every number below `size` once, in an order of the epoch's own.
+
+    Args:
+        epoch: counted from 0.
+        size: number of scenes.
+        seed: of the order.
+        scenes: who may ask for another order than one that is drawn evenly.
+
+    Example:
+        >>> sorted(epoch_order(2, 5, seed=0).tolist())
+        [0, 1, 2, 3, 4]
+    """
     generator = torch.Generator().manual_seed(derived_seed(seed, ORDER, epoch))
-    return torch.randperm(pool, generator=generator)[turn * batch_size : (turn + 1) * batch_size]
+    return scenes.order(generator) if isinstance(scenes, Ordered) else torch.randperm(size, generator=generator)
 
 
 def step_flips(step: int, *, batch_size: int, seed: int) -> Bool[Tensor, " B"]:

@@ -120,6 +120,7 @@ def fit(
         torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []),
         _together(fabric, model),
         workers_watched(),
+        Interrupts(shared=fabric.world_size > 1) as interrupts,
     ):
         execution = Execution(**saved["execution"]) if saved else _choose(fabric, model, batches)
         execution.lay_out(model.to(fabric.device))
@@ -127,10 +128,7 @@ def fit(
         module, optimizer = fabric.setup(_step_of(model, settings), state.optimizer)
         if saved:
             state.restore(saved, origin=out)
-        with (
-            RunReport(state, folder=folder, shown=fabric.is_global_zero) as report,
-            Interrupts(shared=fabric.world_size > 1) as interrupts,
-        ):
+        with RunReport(state, folder=folder, shown=fabric.is_global_zero) as report:
             stop = None
             try:
                 for batch in batches.onward(settings.steps if state.finished else state.step):

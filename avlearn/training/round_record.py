@@ -16,7 +16,7 @@ from torch import Tensor
 from avlearn.metrics.clustering import contingency, nmi, purity
 from avlearn.training.atomic import write_atomically
 
-CLUSTERS = "clusters.safetensors"
+SETTINGS, CLUSTERS = "rounds.json", "clusters.safetensors"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -122,6 +122,12 @@ def read_round(folder: Path | str) -> Round | None:
         labels={name: tensors[f"labels/{name}"].long() for name in sets},
         distances={name: tensors[f"distances/{name}"] for name in sets},
     )
+
+
+def trained_on_data(run: Path | str) -> bool:
+    """Whether a run's clips were data, of which nobody knows the truth that a world tells."""
+    path = Path(run) / SETTINGS
+    return path.is_file() and json.loads(path.read_text()).get("data") is not None
 
 
 def read_rounds(run: Path | str) -> list[Round]:

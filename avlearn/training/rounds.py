@@ -32,7 +32,7 @@ from avlearn.training.pool import ScenePool
 from avlearn.training.prefetch import available_workers, workers_watched
 from avlearn.training.randomness import derived_seed
 from avlearn.training.reclustering import Share, recluster
-from avlearn.training.round_record import Round, describe, read_round, save_round
+from avlearn.training.round_record import SETTINGS, Round, describe, read_round, save_round
 from avlearn.training.rounds_settings import RoundsSettings
 from avlearn.training.settings import TrainSettings
 from avlearn.training.state import check_settings, check_writable
@@ -41,7 +41,6 @@ from avlearn.types import SceneSource
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-SETTINGS = "rounds.json"
 BLOCK = 64
 """Clips whose features are computed at once."""
 FREE_TO_CHANGE = ("rounds", "log_every", "save_every")

@@ -55,6 +55,8 @@ class Arm:
     """How often clips are clustered, with the steps in all shared out among the rounds; None as in the recipe."""
     world: dict[str, Any] = field(default_factory=dict)
     """What differs from the recipe's clips, in training and in the test."""
+    subtract_background: bool = False
+    """Whether what stands still is taken out of the clips."""
 
 
 _SILENT: dict[str, Any] = {"silent": (1, 1)}
@@ -76,6 +78,9 @@ ARMS = {
     "xdc, small and silent": Arm(world={**_SILENT, "radius": SMALL}),
     "xdc, silent thing, plain ground": Arm(world={**_SILENT, "texture": 0.0}),
     "xdc, small and silent, plain ground": Arm(world={**_SILENT, "radius": SMALL, "texture": 0.0}),
+    "xdc, background subtracted": Arm(subtract_background=True),
+    "xdc, small things, background subtracted": Arm(world={"radius": SMALL}, subtract_background=True),
+    "xdc, small and silent, background subtracted": Arm(world={**_SILENT, "radius": SMALL}, subtract_background=True),
     "supervised, silent thing": Arm(labels="classes", world=_SILENT),
     "supervised, small and silent": Arm(labels="classes", world={**_SILENT, "radius": SMALL}),
     "supervised, small and silent, plain ground": Arm(
@@ -151,7 +156,11 @@ def recipe_of(arm: Arm, profile: str) -> DeepClusteringRecipe:
     steps, rounds = recipe.rounds.rounds * recipe.training.steps, arm.rounds or recipe.rounds.rounds
     return replace(
         recipe,
-        model=replace(recipe.model, num_clusters=min(arm.clusters, recipe.rounds.clips)),
+        model=replace(
+            recipe.model,
+            num_clusters=min(arm.clusters, recipe.rounds.clips),
+            subtract_background=arm.subtract_background,
+        ),
         rounds=replace(recipe.rounds, rounds=rounds),
         training=replace(recipe.training, steps=steps // rounds),
         world=replace(recipe.world, **arm.world),

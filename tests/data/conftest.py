@@ -13,6 +13,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from avlearn.data import write_video
+from avlearn.data.isolation import Isolated
+
 
 def numbered(count: int, *, height: int = 32, width: int = 48) -> Tensor:
     """Pictures whose grey level tells their number, see `number_of`."""
@@ -98,3 +101,53 @@ def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sweep_at(seconds: np.ndarray) -> np.ndarray:
     """A tone that rises by 100 Hz a second from 200 Hz."""
     return 0.5 * np.sin(2 * np.pi * (200 * seconds + 50 * seconds**2))
+
+
+class InProcess(Isolated):
+    """Stands for its base where a helper process would only take time."""
+
+    def __call__(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process."""
+    monkeypatch.setattr("avlearn.data.isolated_pool.Isolated", InProcess)
+
+
+def drifting(seconds: float, *, seed: int, rate: int = 8, height: int = 48, width: int = 64) -> Tensor:
+    """Pictures of a smooth pattern that moves."""
+    x = torch.arange(width) / width + 0.1 * seed
+    time = torch.arange(round(seconds * rate)) / rate
+    waves = torch.sin(
+        2 * torch.pi * (x[None, None, :] + 0.2 * time[:, None, None] + torch.zeros(height)[None, :, None])
+    )
+    return (128 + 80 * waves).to(torch.uint8).expand(3, -1, -1, -1).contiguous()
+
+
+def humming(seconds: float, *, seed: int, rate: int = 16_000) -> Tensor:
+    """A tone of its own."""
+    return 0.4 * torch.sin(2 * torch.pi * (300 + 100 * seed) * torch.arange(round(seconds * rate)) / rate)
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of videos, of which some are no use: the name tells why. Clips of 1 s: 5 in `good`, 2 in `deep/fine`."""
+    folder = tmp_path_factory.mktemp("shelf")
+    (folder / "deep").mkdir()
+
+    def write(name: str, frames: Tensor, sound: Tensor | None) -> None:
+        write_video(folder / name, frames, sound, frame_rate=8, sample_rate=16_000)
+
+    write("good.mp4", drifting(5.4, seed=1), humming(5.4, seed=1))
+    write("deep/fine.mkv", drifting(2, seed=2), humming(2.5, seed=2))
+    write("silent.mp4", drifting(2, seed=3), torch.zeros(32_000))
+    write("black.mp4", torch.zeros(3, 16, 48, 64, dtype=torch.uint8), humming(2, seed=4))
+    write("no_sound.mp4", drifting(2, seed=5), None)
+    write("too_short.mp4", drifting(2, seed=6), humming(0.5, seed=6))
+    write("partly.mkv", drifting(3, seed=7), torch.cat([humming(1, seed=7), torch.zeros(16_000), humming(1, seed=7)]))
+    (folder / "broken.mp4").write_bytes((folder / "good.mp4").read_bytes()[100:])
+    (folder / "empty.mp4").touch()
+    write_blocks(folder / "no_pictures.mkv", [(0.0, humming(2, seed=8)[None].numpy())], rate=16_000, codec="flac")
+    return folder

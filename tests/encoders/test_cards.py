@@ -17,7 +17,7 @@ from avlearn.encoders import (
     VGGISH_AUDIOSET,
     XDC_WEIGHTS,
     BatchNormSettings,
-    ClipFormat,
+    ClipSampling,
     WeightsCard,
 )
 
@@ -86,4 +86,4 @@ def test_card_refuses_a_hash_that_is_none(sha256: str) -> None:
 @pytest.mark.parametrize("change", [{"frames": 0}, {"frame_rate": -15.0}, {"picture_size": 0}])
 def test_clips_that_cannot_be(change: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(change))} is .*, expected above 0, or None where it is unknown"):
-        ClipFormat(**change)
+        ClipSampling(**change)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from avlearn.encoders import NORMALIZATIONS, ImageNormalize, Normalization
+from avlearn.encoders import NORMALIZATIONS, ImageNormalize, Normalization, SubtractBackground
 
 
 @pytest.mark.parametrize("name", list(NORMALIZATIONS))
@@ -63,3 +63,9 @@ def test_refuses_unknown_names_and_flat_spreads() -> None:
         ImageNormalize("caffe")
     with pytest.raises(ValueError, match="std must be positive"):
         Normalization(mean=(0.0, 0.0, 0.0), std=(1.0, 0.0, 1.0))
+
+
+def test_background_is_what_stands_still() -> None:
+    still, moving = torch.rand(2, 3, 1, 5, 4), torch.randn(2, 3, 6, 5, 4)
+    moving -= moving.mean(2, keepdim=True)
+    torch.testing.assert_close(SubtractBackground()(still + moving), moving)

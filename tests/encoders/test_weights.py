@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from avlearn.download import sha256_of
 from avlearn.encoders import (
     R2PLUS1D18_KINETICS,
     RESNET18_IMAGENET,
@@ -26,7 +27,6 @@ from avlearn.encoders import (
     vgg16,
     vggish,
 )
-from avlearn.encoders.download import sha256_of
 
 
 def net() -> nn.Sequential:

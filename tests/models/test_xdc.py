@@ -216,3 +216,14 @@ def test_refuses_unusable_clips():
 def test_silent_and_frozen_clips_have_features():
     still = replace(CLIPS, frames=torch.zeros_like(CLIPS.frames), waveform=torch.zeros_like(CLIPS.waveform))
     assert all(torch.isfinite(one).all() for one in built().eval().embed(still).values())
+
+
+def test_a_background_that_is_subtracted_has_no_part_in_what_is_seen():
+    plain, other = built(subtract_background=True).eval(), replace(CLIPS, frames=CLIPS.frames // 2)
+    lit = replace(other, frames=other.frames + torch.arange(16, dtype=torch.uint8) * 5)  # the same light in all frames
+    with torch.no_grad():
+        torch.testing.assert_close(plain.embed(lit)["video"], plain.embed(other)["video"], rtol=1e-4, atol=1e-5)
+        moved = replace(other, frames=other.frames.roll(2, dims=-1))
+        assert not torch.allclose(plain.embed(moved)["video"], plain.embed(other)["video"], rtol=1e-3)
+        usual = built().eval()
+        assert not torch.allclose(usual.embed(lit)["video"], usual.embed(other)["video"], rtol=1e-3)

@@ -96,3 +96,39 @@ def test_onward_gives_the_batches_of_the_steps(scenes, pool):
     for step, batch in zip(range(3, 7), found, strict=True):
         assert torch.equal(batch.frames, batches(step).frames)
         assert torch.equal(batch.index, batches(step).index)
+
+
+class Backwards:
+    """Asks for its scenes in falling order, begun at a random place."""
+
+    def __init__(self, scenes, size):
+        self.scenes, self.size, self.asked = scenes, size, 0
+
+    def __len__(self):
+        return self.size
+
+    def batch(self, indices, *, truth=False):
+        return self.scenes.batch(indices, truth=truth)
+
+    def order(self, generator):
+        self.asked += 1
+        return torch.arange(self.size).flip(0).roll(int(torch.randint(self.size, (1,), generator=generator)))
+
+
+def test_a_source_may_ask_for_its_order(scenes):
+    ordered, settings = Backwards(scenes, 12), TrainSettings(steps=12, batch_size=4, pool=None)
+    batches = StepBatches(ordered, settings)
+    epochs = [torch.cat([batches.numbers(3 * epoch + turn) for turn in range(3)]) for epoch in range(4)]
+    assert ordered.asked == 4, "once an epoch"
+    assert len({tuple(epoch.tolist()) for epoch in epochs}) > 1
+    for epoch in epochs:
+        assert ((epoch[:-1] - epoch[1:]) % 12 == 1).all()
+        assert sorted(epoch.tolist()) == list(range(12))
+    assert torch.equal(StepBatches(ordered, settings).numbers(7), epochs[2][4:8]), "whatever was asked before"
+
+
+def test_a_pool_in_memory_needs_no_order(scenes):
+    ordered = Backwards(scenes, 12)
+    settings = TrainSettings(steps=9, batch_size=4, pool=12)
+    assert torch.equal(StepBatches(ordered, settings).numbers(5), step_indices(5, batch_size=4, pool=12, seed=0))
+    assert ordered.asked == 0

@@ -15,6 +15,10 @@ def send(number=signal.SIGINT):
     os.kill(os.getpid(), number)
 
 
+def fail():
+    raise ValueError("mine")
+
+
 def run_deferred(*actions, shared=False):
     with Interrupts(shared=shared) as interrupts:
         with interrupts.deferred():
@@ -34,9 +38,14 @@ def test_waits_for_the_end_of_the_block(number, raised):
 @EITHER
 def test_is_raised_at_once_elsewhere(number, raised):
     finished = []
-    with pytest.raises(raised), Interrupts():
-        send(number)
-        finished.append(True)
+
+    def work():
+        with Interrupts():
+            send(number)
+            finished.append(True)
+
+    with pytest.raises(raised):
+        work()
     assert not finished
 
 
@@ -63,18 +72,16 @@ def test_of_several_processes_only_noted(number, raised):
 
 
 def test_other_errors_come_first():
-    with pytest.raises(ValueError, match="mine"), Interrupts() as interrupts, interrupts.deferred():
-        send()
-        raise ValueError("mine")
+    with pytest.raises(ValueError, match="mine"):
+        run_deferred(send, fail)
 
 
 def test_the_handlers_come_back():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with pytest.raises(ValueError, match="mine"), Interrupts():
-        assert signal.getsignal(signal.SIGTERM) not in before
-        with Interrupts():
-            pass
-        raise ValueError("mine")
+    during = []
+    with pytest.raises(ValueError, match="mine"):
+        run_deferred(lambda: during.append(signal.getsignal(signal.SIGTERM)), run_deferred, fail)
+    assert during[0] not in before
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 

@@ -14,7 +14,7 @@ from socketserver import TCPServer
 
 import pytest
 
-from avlearn.encoders.download import ATTEMPTS, download, sha256_of
+from avlearn.download import ATTEMPTS, download, sha256_of
 
 CONTENT = bytes(range(256)) * 400
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
