@@ -6,7 +6,8 @@ import json
 
 import deep_clustering_study
 import pytest
-from deep_clustering_study import ARMS, Study, read, recipe_of
+from deep_clustering_study import ARMS, Study, recipe_of
+from study import read_runs
 
 from avlearn import deep_clustering_recipe
 
@@ -27,12 +28,12 @@ def test_runs_are_kept_and_not_repeated(tmp_path, monkeypatch):
     file = tmp_path / "runs.jsonl"
     study = Study(out=file, profile="smoke", arms=("supervised", "xdc", "random"), seeds=(0,), clips=24, train_clips=48)
     study.run()
-    rows = read(file)
+    rows = read_runs(file)
     assert [row["arm"] for row in rows] == ["supervised", "xdc", "random"]
     assert [len(row["rounds"]) for row in rows] == [0, 2, 0]
     assert {"audio/nmi", "video/nmi", "steps", "held_out"} <= rows[1]["rounds"][1].keys()
     study.run()
-    assert read(file) == rows
+    assert read_runs(file) == rows
     Study(out=file, profile="smoke", record=True).run()
     record = json.loads((tmp_path / "record.json").read_text())
     assert [run["arm"] for run in record["runs"]] == ["random", "xdc", "supervised"]
