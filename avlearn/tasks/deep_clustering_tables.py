@@ -46,8 +46,8 @@ CURES = (
     ("xdc, small and silent, background subtracted", "xdc, small and silent"),
 )
 """Pairs of arms, the second of which still has what stands still."""
-CURED = tuple(arm for pair in CURES for arm in reversed(pair))
-"""The arms of these pairs, each without the cure first."""
+CURED = (*(arm for pair in CURES for arm in reversed(pair)), "sdc", "sdc, background subtracted")
+"""The arms of these pairs, each without the cure first; and whether own labels do once there is no ground to follow."""
 
 ORDER = (("xdc", "cdc"), ("xdc", "mdc"), ("xdc", "sdc"), ("cdc", "sdc"), ("mdc", "sdc"), ("xdc", "same_modality"))
 """The order that notes on the XDC paper report: XDC above CDC and MDC, both above SDC; and cross-modal labels above
