@@ -63,7 +63,7 @@ def film(path: Path | str, *, alt: str, caption: str = "", width: int = 360) -> 
     """A video file with its sound and the browser's own controls; the page holds all of it, so keep it short.
 
     Args:
-        path: ends in `.mp4` or `.webm`.
+        path: ends in `.webm`, or in `.mp4`, which browsers without patented codecs do not play.
         alt: what is to be seen and heard, in words.
         caption: one line below.
         width: in CSS pixels.
