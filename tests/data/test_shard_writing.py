@@ -33,7 +33,9 @@ def clips(shelf: Path) -> ClipList:
     """Five clips of three videos."""
     good, fine = shelf / "good.mp4", shelf / "deep/fine.mkv"
     spans = [ClipSpan(path=good, start=float(start), duration=1.0, label="hum") for start in (0, 1, 2)]
-    return ClipList([*spans, ClipSpan(path=fine, start=0.25, duration=1.0), ClipSpan(path=good, start=4.0, duration=1.0)])
+    return ClipList(
+        [*spans, ClipSpan(path=fine, start=0.25, duration=1.0), ClipSpan(path=good, start=4.0, duration=1.0)]
+    )
 
 
 def contents(folder: Path) -> dict[str, bytes]:
