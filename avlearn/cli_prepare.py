@@ -9,13 +9,12 @@ from typing import Any
 
 from tyro.conf import Positional
 
-from avlearn.data.candidates import Candidate, candidates_in, candidates_of
+from avlearn.data.candidates import Candidate, candidates_of, manifest_of
 from avlearn.data.drafts import draft
 from avlearn.data.manifests import report_missing
 from avlearn.data.scanning import Scan, scan
 from avlearn.data.shard_index import ShardSettings
 from avlearn.data.shard_writing import write_shards
-from avlearn.data.unpacked import read_manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,19 +25,21 @@ class Prepare:
     names every file that is no use, and why; `report.json`, the counts that are printed; and with `--shards` a folder
     `shards`, for `--data DIR/shards`. If it is interrupted, the same command goes on where it was.
 
-    Examples:
-      avlearn prepare videos --out prepared
-      avlearn prepare list.csv --out prepared --seconds 10 --every 5 --workers 8
-      avlearn prepare /data/vggsound --data-set vggsound --out prepared --shards
+    Example: avlearn prepare videos --out prepared
+
+    Example: avlearn prepare list.csv --out prepared --seconds 10 --every 5 --workers 8
+
+    Example: avlearn prepare data/vggsound --data-set vggsound --out prepared --shards --json
     """
 
     source: Positional[Path]
-    """A folder of videos; a csv file with the column path and, if wanted, start, duration and label; or the folder of a
-    labelled data set."""
+    """A folder of videos, in folders for their classes if there are classes; a csv file with the column path and, if
+    wanted, start, duration or end (in seconds) and label; or the folder of a labelled data set."""
     out: Path
     """Folder for the results, made if need be."""
     data_set: str | None = None
-    """Name of the labelled data set that lies in the folder, such as ucf101."""
+    """Name of the labelled data set that is unpacked in the folder: kinetics400, kinetics600, kinetics700, audioset,
+    vggsound, music, ave, ucf101 or hmdb51."""
     seconds: float = 2.0
     """Length of a clip."""
     every: float | None = None
@@ -66,20 +67,14 @@ class Prepare:
             sample_rate=self.sample_rate,
             clips_per_shard=self.clips_per_shard,
         )
-        candidates, listed = self._candidates()
+        manifest = manifest_of(self.source, self.data_set)
+        candidates = candidates_of(manifest)
         self.out.mkdir(parents=True, exist_ok=True)
         try:
-            return self._prepared(candidates, listed, settings)
+            return self._prepared(candidates, {"data_set": report_missing(manifest)} if self.data_set else {}, settings)
         except OSError as error:
             raise OSError(f"{error}; what is done is kept in {self.out}: make room, and give the same command again"
                           ) from error  # fmt: skip
-
-    def _candidates(self) -> tuple[list[Candidate], dict[str, Any]]:
-        """What to examine, and what of a labelled data set is there."""
-        if self.data_set is None:
-            return candidates_in(self.source), {}
-        manifest = read_manifest(self.data_set, self.source)
-        return candidates_of(manifest), {"data_set": report_missing(manifest)}
 
     def _prepared(self, candidates: list[Candidate], listed: dict[str, Any], settings: ShardSettings) -> dict[str, Any]:
         found = scan(

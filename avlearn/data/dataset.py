@@ -162,7 +162,10 @@ class VideoClips:
         return number
 
     def _read(self, number: int) -> Clip:
-        return read_formatted(self.spans[number], self.format)
+        try:
+            return read_formatted(self.spans[number], self.format)
+        except FileNotFoundError as error:
+            raise MediaError(str(error)) from error
 
 
 def first_readable(number: int, read: Callable[[int], Clip], *, count: int) -> tuple[int, Clip, int]:
@@ -181,7 +184,7 @@ def first_readable(number: int, read: Callable[[int], Clip], *, count: int) -> t
         other = (number + tried) % count
         try:
             clip = read(other)
-        except (MediaError, FileNotFoundError) as error:
+        except MediaError as error:
             problems.append(str(error))
         else:
             return other, clip, flaws_of(clip.remarks) | (Flaw.SKIPPED if tried else 0)

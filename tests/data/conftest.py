@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingTCPServer
 from typing import Any
 
 import av
@@ -13,7 +18,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from avlearn.data import write_video
+from avlearn.data import ClipList, ClipSpan, ShardSettings, write_shards, write_video
 from avlearn.data.isolation import Isolated
 
 
@@ -150,4 +155,69 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken.mp4").write_bytes((folder / "good.mp4").read_bytes()[100:])
     (folder / "empty.mp4").touch()
     write_blocks(folder / "no_pictures.mkv", [(0.0, humming(2, seed=8)[None].numpy())], rate=16_000, codec="flac")
+    return folder
+
+
+@dataclass
+class Site:
+    """A folder that a server of our own gives out, in ranges too; it writes down what was asked for."""
+
+    folder: Path
+    address: str = ""
+    asked: list[str] = field(default_factory=list)
+    breaks: dict[str, int] = field(default_factory=dict)
+    """Names of files whose next transfer breaks off after so many bytes."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, site: Site, *args: object) -> None:
+        self.site = site
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        name = self.path.lstrip("/")
+        self.site.asked.append(name)
+        if not (self.site.folder / name).is_file():
+            return self.send_error(404)
+        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        rest = (self.site.folder / name).read_bytes()[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        self.wfile.write(rest[: self.site.breaks.pop(name, None)])
+        return None
+
+    def log_message(self, *_: object) -> None:
+        """Nothing in the output of the tests."""
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The folder `served` below the test's own, by http."""
+    # A proxy of the machine would stand between the tests and their own server
+    monkeypatch.setenv("no_proxy", "*")
+    site = Site(tmp_path / "served")
+    with ThreadingTCPServer(("127.0.0.1", 0), partial(_Handler, site)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        site.address = f"http://127.0.0.1:{server.server_address[1]}"
+        yield site
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def long_list(shelf: Path) -> ClipList:
+    """Eleven clips of 0.75 s of two good videos."""
+    spans = [ClipSpan(path=shelf / "good.mp4", start=0.5 * k, duration=0.75) for k in range(9)]
+    return ClipList([*spans, *(ClipSpan(path=shelf / "deep/fine.mkv", start=0.5 * k, duration=0.75) for k in range(2))])
+
+
+@pytest.fixture(scope="session")
+def sharded(long_list: ClipList, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That list in shards of three."""
+    folder = tmp_path_factory.mktemp("sharded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("avlearn.data.isolated_pool.Isolated", InProcess)
+        write_shards(long_list, folder, ShardSettings(short_side=36, frame_rate=8.0, clips_per_shard=3))
     return folder

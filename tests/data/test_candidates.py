@@ -4,58 +4,46 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from avlearn.data.candidates import Candidate, candidates_in, candidates_of
+from avlearn.data.candidates import Candidate, candidates_of, manifest_of
 from avlearn.data.manifests import LabelledClip, Manifest
+
+if TYPE_CHECKING:
+    from tests.conftest import MadeDataSets
 
 
 def test_all_videos_below_a_folder_in_order(shelf: Path) -> None:
-    found = candidates_in(shelf)
+    found = candidates_of(manifest_of(shelf))
     names = [candidate.path.relative_to(shelf).as_posix() for candidate in found]
     assert names == sorted(names)
     assert {"good.mp4", "deep/fine.mkv", "empty.mp4"} <= set(names)
-    assert {(candidate.start, candidate.duration, candidate.label) for candidate in found} == {(0.0, None, "")}
+    assert {candidate.label for candidate in found} == {"", "deep"}, "the folder is the class"
 
 
 def test_a_csv_file_names_whole_files_and_pieces(tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_text("\ufeffpath,start,duration,label,more\na.mp4,,,,x\n/b.mp4,1.5,3,dog,y\n")
-    assert candidates_in(tmp_path / "list.csv") == [
+    (tmp_path / "list.csv").write_text("path,start,duration,label\na.mp4,,,\n/b.mp4,1.5,3,dog\n")
+    assert candidates_of(manifest_of(tmp_path / "list.csv")) == [
         Candidate(path=tmp_path / "a.mp4"),
         Candidate(path=Path("/b.mp4"), start=1.5, duration=3.0, label="dog"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("file\na.mp4\n", "has no column path"),
-        ("path\n", "has no videos"),
-        ("", "has no column path"),
-        ("path,start\na.mp4,0\n,1\n", r"line 3 of .*list\.csv names no file"),
-        ("path,start\na.mp4,soon\n", r"line 2 of .*could not convert string to float: 'soon'"),
-        ("path,start\na.mp4,-1\n", r"line 2 of .*begins at -1\.0 s"),
-        ("path,duration\na.mp4,0\n", r"line 2 of .*lasts 0\.0 s"),
-    ],
-)
-def test_nonsense_is_refused(tmp_path: Path, content: str, message: str) -> None:
-    (tmp_path / "list.csv").write_text(content)
-    with pytest.raises(ValueError, match=message):
-        candidates_in(tmp_path / "list.csv")
-
-
-def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_bytes(b"path\n\xff\xfe.mp4\n")
-    with pytest.raises(ValueError, match="is no csv file in UTF-8"):
-        candidates_in(tmp_path / "list.csv")
+def test_a_data_set_by_its_name(made: MadeDataSets, tmp_path: Path) -> None:
+    found = candidates_of(manifest_of(made.ucf101(tmp_path, videos=False), "ucf101"))
+    assert len(found) == 8
+    assert {candidate.label for candidate in found} == {"Archery", "Bowling"}
 
 
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="is neither a folder nor a file"):
-        candidates_in(tmp_path / "nowhere")
-    with pytest.raises(ValueError, match="has no videos"):
-        candidates_in(tmp_path)
+        manifest_of(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="holds no videos"):
+        manifest_of(tmp_path)
+    with pytest.raises(ValueError, match="unknown data set 'ucf'"):
+        manifest_of(tmp_path, "ucf")
 
 
 def test_clips_of_a_data_set_with_the_names_of_their_classes() -> None:

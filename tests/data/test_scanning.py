@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avlearn.data.candidates import Candidate, candidates_in
+from avlearn.data.candidates import Candidate, candidates_of, manifest_of
 from avlearn.data.clip_list import ClipList
 from avlearn.data.extent import Extent
 from avlearn.data.isolated_pool import isolated_results
@@ -30,7 +30,7 @@ def of(found: Scan, name: str) -> Examined:
 
 def test_good_videos_give_clips_and_bad_ones_a_reason(shelf: Path) -> None:
     missing = Candidate(path=shelf / "missing.mp4")
-    found = scan([*candidates_in(shelf), missing], seconds=1, workers=2)
+    found = scan([*candidates_of(manifest_of(shelf)), missing], seconds=1, workers=2)
     assert of(found, "good.mp4").starts == (0.0, 1.0, 2.0, 3.0, 4.0)
     assert of(found, "fine.mkv").starts == (0.0, 1.0)
     assert (of(found, "good.mp4").problems, of(found, "fine.mkv").problems) == ((), ())
@@ -46,7 +46,7 @@ def test_good_videos_give_clips_and_bad_ones_a_reason(shelf: Path) -> None:
 
 
 def test_report_adds_up(shelf: Path, tmp_path: Path) -> None:
-    found = scan(candidates_in(shelf), seconds=1)
+    found = scan(candidates_of(manifest_of(shelf)), seconds=1)
     report = found.report()
     assert report["listed"] == 10 == report["good"] + sum(report[kind] for kind in KINDS)
     assert (report["good"], report["broken"], report["partly"]) == (3, 2, 1)

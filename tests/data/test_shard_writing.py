@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import gc
+import hashlib
 import json
 import signal
 import subprocess
 import sys
 import tarfile
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,14 +43,23 @@ def clips(shelf: Path) -> ClipList:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("*.tar")}
+    return {path.name: path.read_bytes() for path in folder.glob("clips-*.tar")}
+
+
+def read_by_webdataset(shards: str) -> list[dict[str, Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves its files to the garbage collector
+        with webdataset.WebDataset(shards, shardshuffle=False) as found:
+            samples = list(found)
+        del found
+        gc.collect()
+    return samples
 
 
 def test_webdataset_reads_them(clips: ClipList, tmp_path: Path) -> None:
     index = write_shards(clips, tmp_path, SETTINGS)
     assert [(shard.first, shard.clips, shard.lost) for shard in index.shards] == [(0, 2, ()), (2, 2, ()), (4, 1, ())]
-    with webdataset.WebDataset(str(tmp_path / "clips-{000000..000002}.tar"), shardshuffle=False) as found:
-        samples = list(found)
+    samples = read_by_webdataset(str(tmp_path / "clips-{000000..000002}.tar"))
     assert [sample["__key__"] for sample in samples] == [f"{number:09}" for number in range(5)]
     for number, (sample, span) in enumerate(zip(samples, clips, strict=True)):
         origin = {"source": str(span.path), "start": span.start, "duration": 1.0, "label": span.label}
@@ -61,8 +74,6 @@ def test_webdataset_reads_them(clips: ClipList, tmp_path: Path) -> None:
 
 
 def test_index_knows_the_files(clips: ClipList, tmp_path: Path) -> None:
-    import hashlib
-
     index = write_shards(clips, tmp_path, SETTINGS)
     assert ShardIndex.parse((tmp_path / "index.json").read_text(), place="here") == index
     for shard in index.shards:
