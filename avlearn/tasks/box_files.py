@@ -2,9 +2,9 @@
 
 Each file may lie anywhere below the folder:
 
-- `Annotations/*.xml` or `anno/*.xml`, a file for each picture of Flickr-SoundNet, named by its id: every `bbox` holds one
-  element that is passed over, and then x1, y1, x2, y2 in pixels of a 256 x 256 picture. This is what the released code
-  of LVS and EZ-VSL takes from these files; the files themselves weren't at hand.
+- `Annotations/*.xml` or `anno/*.xml`, a file for each picture of Flickr-SoundNet, named by its id: every `bbox` holds
+  one element that is passed over, and then x1, y1, x2, y2 in pixels of a 256 x 256 picture. This is what the released
+  code of LVS and EZ-VSL takes from these files; the files themselves weren't at hand.
 - `flickr_boxes.json` or `flickr_boxes.json.gz`: the same in one object, picture id -> list of boxes `[x1, y1, x2, y2]`,
   one or more of each annotator. It goes before the xml files.
 - `flickr_test.csv` (LVS: metadata/flickr_test.csv) or `test_list.txt` (learning_to_localize_sound_source): a line for
