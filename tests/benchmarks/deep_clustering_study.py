@@ -79,6 +79,7 @@ ARMS = {
     "xdc, silent thing, plain ground": Arm(world={**_SILENT, "texture": 0.0}),
     "xdc, small and silent, plain ground": Arm(world={**_SILENT, "radius": SMALL, "texture": 0.0}),
     "xdc, background subtracted": Arm(subtract_background=True),
+    "sdc, background subtracted": Arm(scheme="sdc", subtract_background=True),
     "xdc, small things, background subtracted": Arm(world={"radius": SMALL}, subtract_background=True),
     "xdc, small and silent, background subtracted": Arm(world={**_SILENT, "radius": SMALL}, subtract_background=True),
     "supervised, silent thing": Arm(labels="classes", world=_SILENT),

@@ -73,6 +73,7 @@ class Study:
             yield ON_FOLDS, seed, lambda seed=seed: _trained(manifest, seed)  # type: ignore[misc]
 
     def _recorded(self, manifest: Manifest) -> dict[str, Any]:
+        found = {(row["features"], row["seed"]): row for row in read_runs(self.out)}
         return {
             "date": date.today().isoformat(),
             "command": self.command,
@@ -80,7 +81,7 @@ class Study:
             "used": len(manifest.present()),
             "people": HUMAN[manifest.name] / 100,
             "published": {name: percent / 100 for name, percent in PUBLISHED[manifest.name].items()},
-            "rows": read_runs(self.out),
+            "rows": [found[features, seed] for features, seed, _ in self.plan(manifest)],
         }
 
 

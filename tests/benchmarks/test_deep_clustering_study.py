@@ -10,6 +10,8 @@ from deep_clustering_study import ARMS, Study, recipe_of
 from study import read_runs
 
 from avlearn import deep_clustering_recipe
+from avlearn.tasks.deep_clustering_tables import CLUSTERS_AND_ROUNDS, CURED, HARDER, SCHEMES
+from avlearn.tasks.measured_deep_clustering import measured
 
 
 def test_arms_train_the_encoders_of_the_recipe_for_as_many_steps():
@@ -21,6 +23,12 @@ def test_arms_train_the_encoders_of_the_recipe_for_as_many_steps():
         assert recipe.rounds.clips == book.rounds.clips
         assert (recipe.model.width, recipe.model.encoders) == (book.model.width, book.model.encoders)
         assert recipe.world == recipe.test_world
+
+
+def test_tables_show_all_arms_and_the_record_has_them():
+    shown = {*SCHEMES, *CLUSTERS_AND_ROUNDS, *HARDER, *CURED}
+    assert shown == ARMS.keys()
+    assert shown <= {run["arm"] for run in measured()["runs"]}
 
 
 def test_runs_are_kept_and_not_repeated(tmp_path, monkeypatch):
