@@ -25,6 +25,29 @@ MEASURES = {
 
 SCHEMES = ("random", "sdc", "mdc", "cdc", "same_modality", "xdc", "supervised")
 """Arms that differ in the labels alone, between their bounds."""
+CLUSTERS_AND_ROUNDS = ("xdc, 12 clusters", "xdc", "xdc, 48 clusters", "xdc, one round", "xdc, twice the rounds")
+"""XDC with other numbers of clusters, and with the same steps in fewer or more rounds."""
+HARDER = (
+    "xdc",
+    "xdc, silent thing",
+    "xdc, small things",
+    "xdc, small and silent",
+    "xdc, silent thing, plain ground",
+    "xdc, small and silent, plain ground",
+    "supervised",
+    "supervised, silent thing",
+    "supervised, small and silent",
+    "supervised, small and silent, plain ground",
+)
+"""XDC in harder worlds, and what their true classes teach the same encoders."""
+CURES = (
+    ("xdc, background subtracted", "xdc"),
+    ("xdc, small things, background subtracted", "xdc, small things"),
+    ("xdc, small and silent, background subtracted", "xdc, small and silent"),
+)
+"""Pairs of arms, the second of which still has what stands still."""
+CURED = (*(arm for pair in CURES for arm in reversed(pair)), "sdc", "sdc, background subtracted")
+"""The arms of these pairs, each without the cure first; and whether own labels do once there is no ground to follow."""
 
 ORDER = (("xdc", "cdc"), ("xdc", "mdc"), ("xdc", "sdc"), ("cdc", "sdc"), ("mdc", "sdc"), ("xdc", "same_modality"))
 """The order that notes on the XDC paper report: XDC above CDC and MDC, both above SDC; and cross-modal labels above

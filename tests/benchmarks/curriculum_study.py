@@ -13,8 +13,6 @@ the same model without any warm-up. Runs that the file already has are not repea
 
 from __future__ import annotations
 
-import datetime
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 
 import torch
 import tyro
+from study import ArmStudy, Run, made_by, over_seeds, write_record
 
 from avlearn import recipes
 from avlearn.data import DIFFICULTIES, Subset, World
@@ -83,43 +82,17 @@ ARMS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Study:
+class Study(ArmStudy):
     """What to train and test."""
 
-    out: Path
-    """File that gets a line a run."""
     arms: tuple[str, ...] = tuple(ARMS)
     """Names of arms."""
-    seeds: tuple[int, ...] = (0, 1, 2)
-    """Seeds of each arm."""
     steps: int = 700
     """Of every run."""
     scenes: int = 500
     """Fresh scenes of each test."""
     watch_every: int = 70
     """Steps between two looks at the quality, for the time to reach one."""
-    summary: bool = False
-    """Only print what the file holds: mean and range over the seeds."""
-    record: bool = False
-    """Only write what the file holds into the package."""
-
-    def run(self) -> None:
-        """Train and test all that is missing."""
-        if self.record:
-            self.write()
-            return
-        if self.summary:
-            print(summarize(read(self.out)))
-            return
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        for name in self.arms:
-            for seed in self.seeds:
-                if any((row["arm"], row["seed"]) == (name, seed) for row in read(self.out)):
-                    continue
-                line = json.dumps(self.one(name, seed))
-                with self.out.open("a") as file:
-                    file.write(line + "\n")
-                print(line, flush=True)
 
     def write(self) -> None:
         """Put the runs of the file into the package, whatever arms and seeds were asked for.
@@ -127,20 +100,21 @@ class Study:
         Raises:
             ValueError: the file has no runs.
         """
-        place = {name: number for number, name in enumerate(ARMS)}
         record = measured_curriculum.to_record(
-            sorted(read(self.out), key=lambda row: (place[row["arm"]], row["seed"])),
+            self.in_order(ARMS),
             estimates={name: arm.estimate for name, arm in ARMS.items()},
-            date=datetime.date.today().isoformat(),
-            command=f"python tests/benchmarks/{Path(__file__).name} --out FILE",
+            **made_by(__file__),
             steps=self.steps,
             scenes=self.scenes,
             watch_every=self.watch_every,
         )
-        RECORD.write_text(json.dumps(record, indent=1) + "\n")
-        print(f"{len(record['runs'])} runs in {RECORD}")
+        write_record(RECORD, record)
 
-    def one(self, name: str, seed: int) -> dict[str, Any]:
+    def summarize(self, rows: list[Run]) -> str:
+        """A line for each arm: mean and range over its seeds."""
+        return over_seeds(rows, SHOWN)
+
+    def one(self, name: str, seed: int) -> Run:
         """Train one arm with one seed, and test it on single and on several sources."""
         arm, mixed = ARMS[name], World(MIXED, seed=2 * seed)
         recipe = recipes.get(arm.recipe, "book")
@@ -214,23 +188,7 @@ def _sources(mixed: World) -> torch.Tensor:
     ).float()
 
 
-def read(file: Path) -> list[dict[str, Any]]:
-    """The runs of a file."""
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-
-
-def summarize(rows: list[dict[str, Any]]) -> str:
-    """A line for each arm: mean and range over its seeds."""
-    lines = []
-    for name in dict.fromkeys(row["arm"] for row in rows):
-        runs = [row for row in rows if row["arm"] == name]
-        lines.append(
-            f"{name} (n={len(runs)}): " + "; ".join(f"{what} {spread(runs, get)}" for what, get in SHOWN.items())
-        )
-    return "\n".join(lines)
-
-
-SHOWN: dict[str, Callable[[dict[str, Any]], float]] = {
+SHOWN: dict[str, Callable[[Run], float]] = {
     "several AUC": lambda row: row["several"]["attention"]["sounding_silent_auc"],
     "AUC sim": lambda row: row["several"]["similarity"]["sounding_silent_auc"],
     "AP": lambda row: row["several"]["attention"]["average_precision"],
@@ -238,12 +196,6 @@ SHOWN: dict[str, Callable[[dict[str, Any]], float]] = {
     "single AUC": lambda row: row["single"]["attention"]["sounding_silent_auc"],
     "steps to .75": lambda row: next((float(step) for step, auc in row["curve"] if auc >= 0.75), float("nan")),
 }
-
-
-def spread(runs: list[dict[str, Any]], get: Callable[[dict[str, Any]], float]) -> str:
-    """Mean and range."""
-    values = [get(run) for run in runs]
-    return f"{sum(values) / len(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
 
 
 if __name__ == "__main__":

@@ -14,15 +14,15 @@ has are not repeated; those that matter most come first, seed by seed.
 
 from __future__ import annotations
 
-import datetime
-import json
 import time
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import torch
 import tyro
+from study import ArmStudy, Run, made_by, over_seeds, write_record
 
 from avlearn import deep_clustering_recipe, recipes
 from avlearn.data import World
@@ -79,6 +79,7 @@ ARMS = {
     "xdc, silent thing, plain ground": Arm(world={**_SILENT, "texture": 0.0}),
     "xdc, small and silent, plain ground": Arm(world={**_SILENT, "radius": SMALL, "texture": 0.0}),
     "xdc, background subtracted": Arm(subtract_background=True),
+    "sdc, background subtracted": Arm(scheme="sdc", subtract_background=True),
     "xdc, small things, background subtracted": Arm(world={"radius": SMALL}, subtract_background=True),
     "xdc, small and silent, background subtracted": Arm(world={**_SILENT, "radius": SMALL}, subtract_background=True),
     "supervised, silent thing": Arm(labels="classes", world=_SILENT),
@@ -93,42 +94,17 @@ while what sounds moves with its sound."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Study:
+class Study(ArmStudy):
     """What to train and test."""
 
-    out: Path
-    """File that gets a line a run."""
     arms: tuple[str, ...] = tuple(ARMS)
     """Names of arms."""
-    seeds: tuple[int, ...] = (0, 1, 2)
-    """Seeds of each arm."""
     profile: str = "book"
     """Of the recipe."""
     clips: int = 500
     """Fresh clips of each test."""
     train_clips: int = 800
     """Further clips, to fit linear probes on."""
-    summary: bool = False
-    """Only print what the file holds: mean and range over the seeds."""
-    record: bool = False
-    """Only write what the file holds into the package."""
-
-    def run(self) -> None:
-        """Train and test all that is missing."""
-        if self.record:
-            self.write()
-            return
-        if self.summary:
-            print(summarize(read(self.out)))
-            return
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        for name, seed in self.runs():
-            if any((row["arm"], row["seed"]) == (name, seed) for row in read(self.out)):
-                continue
-            line = json.dumps(self.one(name, seed))
-            with self.out.open("a") as file:
-                file.write(line + "\n")
-            print(line, flush=True)
 
     def runs(self) -> list[tuple[str, int]]:
         """Arms with their seeds, in the order in which they are trained: the schemes with all seeds come first."""
@@ -142,12 +118,10 @@ class Study:
         Raises:
             ValueError: the file has no runs.
         """
-        place = {name: number for number, name in enumerate(ARMS)}
         recipe = deep_clustering_recipe.get("xdc", self.profile)
         record = measured_deep_clustering.to_record(
-            sorted(read(self.out), key=lambda row: (place[row["arm"]], row["seed"])),
-            date=datetime.date.today().isoformat(),
-            command=f"python tests/benchmarks/{Path(__file__).name} --out FILE",
+            self.in_order(ARMS),
+            **made_by(__file__),
             clips=recipe.rounds.clips,
             steps=recipe.rounds.rounds * recipe.training.steps,
             rounds=recipe.rounds.rounds,
@@ -155,10 +129,13 @@ class Study:
             test_clips=self.clips,
             probe_clips=self.train_clips,
         )
-        RECORD.write_text(json.dumps(record, indent=1) + "\n")
-        print(f"{len(record['runs'])} runs in {RECORD}")
+        write_record(RECORD, record)
 
-    def one(self, name: str, seed: int) -> dict[str, Any]:
+    def summarize(self, rows: list[Run]) -> str:
+        """A line for each arm: mean and range over its seeds."""
+        return over_seeds([measured_deep_clustering.to_run(row) for row in rows], SHOWN)
+
+    def one(self, name: str, seed: int) -> Run:
         """Train one arm with one seed, and test it."""
         arm, started = ARMS[name], time.process_time()
         recipe = recipe_of(arm, self.profile)
@@ -229,27 +206,7 @@ def taught(recipe: DeepClusteringRecipe, seed: int) -> DeepClustering:
     return model
 
 
-def read(file: Path) -> list[dict[str, Any]]:
-    """The runs of a file."""
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-
-
-def summarize(rows: list[dict[str, Any]]) -> str:
-    """A line for each arm: mean and range over its seeds."""
-    lines = []
-    for name in dict.fromkeys(row["arm"] for row in rows):
-        runs = [measured_deep_clustering.to_run(row) for row in rows if row["arm"] == name]
-        lines.append(f"{name} (n={len(runs)}): " + "; ".join(f"{what} {spread(runs, what)}" for what in SHOWN))
-    return "\n".join(lines)
-
-
-SHOWN = ("video_probe", "video_nmi", "audio_probe", "audio_nmi", "seconds")
-
-
-def spread(runs: list[dict[str, Any]], what: str) -> str:
-    """Mean and range."""
-    values = [run[what] for run in runs]
-    return f"{sum(values) / len(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
+SHOWN = {what: itemgetter(what) for what in ("video_probe", "video_nmi", "audio_probe", "audio_nmi", "seconds")}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ is tested on scenes that no training with its seed has seen, and its thresholds 
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 import time
@@ -20,6 +19,7 @@ from typing import Annotated, Any
 
 import tyro
 from scipy.stats import t
+from study import keep_run
 
 from avlearn import load, recipes
 from avlearn.data import World, settings_for
@@ -53,14 +53,14 @@ class Study:
         """Test all, printing as it goes, and then the summary of each recipe and difficulty."""
         lines = list(self.lines())
         for line in summarise(lines):
-            self._say(line)
+            keep_run(self.out, line)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """The record of each run on each kind of scenes."""
         for run in self.runs:
             for difficulty in self.difficulties:
                 line = self.one(run, difficulty)
-                self._say(line)
+                keep_run(self.out, line)
                 yield line
 
     def one(self, run: str, difficulty: str) -> dict[str, Any]:
@@ -77,12 +77,6 @@ class Study:
         seconds = time.perf_counter() - began
         who = {"recipe": card.recipe, "run": run, "seed": card.seed, "difficulty": difficulty}
         return who | {"scenes_per_second": (self.scenes + self.validation_scenes) / seconds, "record": record}
-
-    def _say(self, line: dict[str, Any]) -> None:
-        print(json.dumps(line), flush=True)
-        if self.out is not None:
-            with self.out.open("a") as file:
-                file.write(json.dumps(line) + "\n")
 
 
 def summarise(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

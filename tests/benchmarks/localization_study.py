@@ -9,12 +9,12 @@ and takes, and on a speaker who was never heard.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tyro
+from study import keep_run
 
 from avlearn import recipes
 from avlearn.data import Collage, World, digits, settings_for
@@ -45,7 +45,7 @@ class Study:
         """Train and test all, printing as it goes."""
         for name in self.names:
             for seed in self.seeds:
-                print(json.dumps(self.one(recipes.get(name, self.profile), seed)), flush=True)
+                keep_run(None, self.one(recipes.get(name, self.profile), seed))
 
     def one(self, recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
         """Train one recipe with one seed, and test it on every kind of scene."""

@@ -10,12 +10,12 @@ held-out takes, and with a speaker who was never heard.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import tyro
+from study import keep_run
 
 from avlearn import recipes, separator_recipe
 from avlearn.data import Collage, World, digits
@@ -53,7 +53,7 @@ class Study:
         """Train and test all, printing as it goes."""
         makers = self.makers()
         for seed in self.seeds:
-            print(json.dumps(self.one(seed, makers)), flush=True)
+            keep_run(None, self.one(seed, makers))
 
     def one(self, seed: int, makers: dict[Split, MakeScenes]) -> dict[str, Any]:
         """Train with one seed, and test on fresh mixtures of each split."""

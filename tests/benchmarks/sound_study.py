@@ -10,7 +10,6 @@ processor a row takes a minute or two.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import tyro
+from study import keep_run, read_runs, write_record
 
 from avlearn import describers, finetuning
 from avlearn.data.manifests import Manifest
@@ -52,12 +52,12 @@ class Study:
     def run(self) -> None:
         """Compute the rows that are missing, printing as it goes."""
         manifest = read_manifest("esc10", self.data)
-        known = {(row["features"], row["seed"]) for row in self.lines()}
+        known = {(row["features"], row["seed"]) for row in read_runs(self.out)}
         for features, seed, compute in self.plan(manifest):
             if (features, seed) not in known:
-                self._keep(_timed(features, seed, compute))
+                keep_run(self.out, _timed(features, seed, compute))
         if self.record:
-            RECORD.write_text(json.dumps(self._recorded(manifest), indent=1) + "\n")
+            write_record(RECORD, self._recorded(manifest))
 
     def plan(self, manifest: Manifest) -> Iterator[tuple[str, int | None, Callable[[], dict[str, Any]]]]:
         """Name, seed and computation of each row."""
@@ -72,17 +72,8 @@ class Study:
         for seed in self.seeds:
             yield ON_FOLDS, seed, lambda seed=seed: _trained(manifest, seed)  # type: ignore[misc]
 
-    def lines(self) -> list[Row]:
-        """The rows that are there, in the order of the plan."""
-        return [json.loads(line) for line in self.out.read_text().splitlines()] if self.out.is_file() else []
-
-    def _keep(self, row: Row) -> None:
-        print(json.dumps(row), flush=True)
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        with self.out.open("a") as file:
-            file.write(json.dumps(row) + "\n")
-
     def _recorded(self, manifest: Manifest) -> dict[str, Any]:
+        found = {(row["features"], row["seed"]): row for row in read_runs(self.out)}
         return {
             "date": date.today().isoformat(),
             "command": self.command,
@@ -90,7 +81,7 @@ class Study:
             "used": len(manifest.present()),
             "people": HUMAN[manifest.name] / 100,
             "published": {name: percent / 100 for name, percent in PUBLISHED[manifest.name].items()},
-            "rows": self.lines(),
+            "rows": [found[features, seed] for features, seed, _ in self.plan(manifest)],
         }
 
 

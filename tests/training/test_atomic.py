@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from avlearn.training.atomic import write_atomically
+from avlearn.training.atomic import remove_drafts, write_atomically
 
 
 def test_writes_and_replaces(tmp_path):
@@ -62,3 +62,10 @@ def test_a_disk_that_is_really_full(small_disk):
     assert caught.value.errno == errno.ENOSPC
     assert path.read_bytes() == b"old" * 1000
     assert [entry.name for entry in small_disk.iterdir()] == ["a.bin"]
+
+
+def test_only_drafts_are_removed(tmp_path):
+    for name in (".state.pt.123", ".card.json.7", ".hidden", "state.pt", "log.1", "..1"):
+        (tmp_path / name).touch()
+    remove_drafts(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".hidden", "state.pt", "log.1", "..1"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from avlearn.data import Subset
+from avlearn.data import DIFFICULTIES, Subset, World
 from avlearn.models import DCC, DCCConfig
 from avlearn.training import Curriculum, Stage, TrainSettings, fit, load_checkpoint, read_card
 from avlearn.training.batches import StepBatches
@@ -253,3 +253,21 @@ def test_refuses_a_stage_of_too_few_scenes(scenes, make_model):
     with pytest.raises(ValueError, match="stage 'b' has 3 scenes, which can't fill a batch of 4; give it more scenes"):
         fit(make_model(), Curriculum(stages), SETTINGS)
     assert scenes.calls == []  # before anything is made
+
+
+def test_data_of_stages_are_told_and_worlds_are_not():
+    class Clips:
+        fingerprint = "abc"
+
+        def __len__(self):
+            return 5
+
+        def batch(self, indices, *, truth=False):
+            raise NotImplementedError
+
+    world, clips = World(DIFFICULTIES["big"], seed=0), Clips()
+    assert Curriculum.of(world).data() is None
+    told = {"clips": 5, "fingerprint": "abc"}
+    assert Curriculum.of(clips).data() == [told]
+    stages = Stage(name="world", scenes=world, until=0.5), Stage(name="clips", scenes=Subset(clips, [3]))
+    assert Curriculum(stages).data() == [None, told]

@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from avlearn.training import Execution, TrainSettings, atomic, fit, load_checkpoint
-from avlearn.types import StepOutput
+from avlearn.training import Execution, Terminated, TrainSettings, atomic, batches, fit, load_checkpoint
+from avlearn.training.prefetch import available_workers
+from avlearn.types import Flaw, StepOutput
 
 SETTINGS = TrainSettings(steps=12, batch_size=4, pool=16, log_every=2, save_every=3, learning_rate=0.02)
 
@@ -141,6 +143,21 @@ def test_ctrl_c_waits_for_the_step(tmp_path, scenes, make_model, uninterrupted):
 
     with pytest.raises(KeyboardInterrupt):
         fit(Interrupted(), scenes, SETTINGS, out=tmp_path / "run")
+    assert load_checkpoint(tmp_path / "run", make_model()).step == 5
+    fit(make_model(), scenes, SETTINGS, out=tmp_path / "run", resume=True)
+    assert sha256(tmp_path / "run") == sha256(uninterrupted[0])
+
+
+def test_sigterm_saves_and_the_run_goes_on_bit_for_bit(tmp_path, scenes, make_model, uninterrupted):
+    class Terminating(make_model):
+        def step(self, batch):
+            self.steps = getattr(self, "steps", 0) + 1
+            if self.steps == 5:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().step(batch)
+
+    with pytest.raises(Terminated):
+        fit(Terminating(), scenes, SETTINGS, out=tmp_path / "run")
     assert load_checkpoint(tmp_path / "run", make_model()).step == 5
     fit(make_model(), scenes, SETTINGS, out=tmp_path / "run", resume=True)
     assert sha256(tmp_path / "run") == sha256(uninterrupted[0])
@@ -285,6 +302,71 @@ def test_a_full_disk_keeps_the_last_state(tmp_path, scenes, make_model, uninterr
     assert load_checkpoint(tmp_path / "run", make_model()).step == 6
     fit(make_model(), scenes, SETTINGS, out=tmp_path / "run", resume=True)
     assert sha256(tmp_path / "run") == sha256(uninterrupted[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of file sizes are Unix's, workers are forked on Linux only")
+def test_a_file_that_cannot_grow_keeps_the_last_state(tmp_path, scenes, make_model, uninterrupted):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(step, model, logs):
+        if step == 4:  # what is saved after step 6 has no room; the first save had
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+
+    try:
+        with pytest.raises(OSError, match=r"could not save state\.pt .*make room .*What was saved before is intact"):
+            fit(make_model(), scenes, SETTINGS, out=tmp_path / "run", callback=fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert load_checkpoint(tmp_path / "run", make_model()).step == 3
+    fit(make_model(), scenes, SETTINGS, out=tmp_path / "run", resume=True)
+    assert sha256(tmp_path / "run") == sha256(uninterrupted[0])
+
+
+@pytest.mark.skipif(available_workers() == 0, reason="workers are forked on Linux only")
+def test_a_worker_that_is_killed_ends_the_run_which_goes_on_bit_for_bit(tmp_path, scenes, make_model, monkeypatch):
+    class Deadly(type(scenes)):
+        def batch(self, indices, *, truth=True):
+            if 28 in indices and os.getpid() != here:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().batch(indices, truth=truth)
+
+    here = os.getpid()
+    monkeypatch.setattr(batches, "FEW", 0)
+    fresh = settings(pool=None, precision="32-true", channels_last=False)
+    fit(make_model(), scenes, fresh, out=tmp_path / "whole")
+    with pytest.raises(ChildProcessError, match=r"a process that made scenes has ended.*start again with resume"):
+        fit(make_model(), Deadly(), fresh, out=tmp_path / "run")
+    fit(make_model(), scenes, fresh, out=tmp_path / "run", resume=True)
+    assert sha256(tmp_path / "run") == sha256(tmp_path / "whole")
+
+
+def test_what_killed_writers_left_is_removed(tmp_path, scenes, make_model):
+    (tmp_path / ".state.pt.4711").write_bytes(b"half")
+    (tmp_path / ".mine").write_bytes(b"whole")
+    fit(make_model(), scenes, settings(steps=1), out=tmp_path)
+    assert {path.name for path in tmp_path.glob(".*")} == {".mine"}
+
+
+def test_flaws_of_scenes_are_counted_and_survive_an_interrupt(tmp_path, scenes, make_model, caplog):
+    class Flawed(type(scenes)):
+        def batch(self, indices, *, truth=True):
+            marks = [Flaw.SKIPPED if index % 4 == 0 else 0 for index in indices]
+            return replace(super().batch(indices, truth=truth), flaws=torch.tensor(marks, dtype=torch.uint8))
+
+    def interrupt(done, model, logs):
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(make_model(), Flawed(), SETTINGS, out=tmp_path, callback=interrupt)
+    result = fit(make_model(), Flawed(), SETTINGS, out=tmp_path, resume=True)
+    assert result.flaws == {"clips/skipped": 12, "clips/silent": 0, "clips/black": 0, "clips/incomplete": 0}
+    counts = [row["clips/skipped"] for row in result.history]
+    assert counts == sorted(counts)
+    assert counts[-1] == 12  # a quarter of 48 draws: all 16 scenes three times
+    assert "of 48 clips drawn, 12 skipped" in caplog.text
 
 
 def test_an_unusable_folder_fails_before_anything_is_made(tmp_path, scenes, make_model):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -37,6 +39,16 @@ def test_workers_make_the_same_scenes(scenes, monkeypatch):
     shared = ScenePool(scenes, 2 * CHUNK + 1).batch(range(2 * CHUNK + 1))
     assert torch.equal(alone.frames, shared.frames)
     assert torch.equal(alone.waveform, shared.waveform)
+
+
+def test_flaws_are_held_too(scenes):
+    class Flawed:
+        def batch(self, indices, *, truth=True):
+            flaws = torch.tensor([index % 3 for index in indices], dtype=torch.uint8)
+            return replace(scenes.batch(indices, truth=False), flaws=flaws)
+
+    assert ScenePool(Flawed(), CHUNK + 2).batch([CHUNK + 1, 4]).flaws.tolist() == [(CHUNK + 1) % 3, 1]
+    assert ScenePool(scenes, 2).batch([0]).flaws is None
 
 
 def test_refuses_nonsense(scenes):

@@ -1,10 +1,12 @@
 import multiprocessing
 import os
+import signal
+from dataclasses import replace
 
 import pytest
 import torch
 
-from avlearn.training.prefetch import available_workers, prefetched
+from avlearn.training.prefetch import available_workers, prefetched, workers_watched
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -39,6 +41,46 @@ def test_errors_reach_the_caller(workers):
     with pytest.raises(ValueError, match="step 0 is broken"):
         next(prefetched(make, range(2), workers=workers))
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.skipif(available_workers() == 0, reason="workers are forked on Linux only")
+def test_a_worker_that_is_killed_is_told_of_in_plain_words():
+    def work():
+        with workers_watched():
+            next(prefetched(lambda step: os.kill(os.getpid(), signal.SIGKILL), range(2), workers=1))
+
+    with pytest.raises(ChildProcessError, match=r"has ended.*memory ran out.*start again with resume"):
+        work()
+    assert multiprocessing.active_children() == []
+
+
+def test_other_errors_pass():
+    def work():
+        with workers_watched():
+            raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        work()
+
+
+@pytest.mark.skipif(available_workers() == 0, reason="workers are forked on Linux only")
+def test_workers_that_are_told_to_end_disturb_nobody(scenes):
+    stream = prefetched(lambda step: scenes.batch([step], truth=False), range(99), workers=1)
+    next(stream)
+    worker = multiprocessing.active_children()[0]
+    os.kill(worker.pid, signal.SIGTERM)
+    worker.join(timeout=60)
+    assert worker.exitcode == 0
+    stream.close()
+
+
+def test_flaws_travel_along(scenes):
+    def make(step):
+        return replace(scenes.batch([step, 0], truth=False), flaws=torch.tensor([step, 0], dtype=torch.uint8))
+
+    made = list(prefetched(make, range(2), workers=1))
+    assert [batch.flaws.tolist() for batch in made] == [[0, 0], [1, 0]]
+    assert next(prefetched(lambda step: scenes.batch([step], truth=False), range(1), workers=0)).flaws is None
 
 
 def test_workers_end_when_nobody_asks_any_more(scenes):
