@@ -47,8 +47,13 @@ class Train:
     """Folder of the run."""
     data: str = WORLD
     """What to train on: a folder with videos anywhere below it; a csv file that lists clips, with columns path, start,
+<<<<<<< HEAD
     duration (in seconds) and label; shards, in a folder or at an address; a folder with pictures/CLASS and
     sounds/CLASS, to make collages of; or world."""
+=======
+    duration (in seconds) and label; shards that avlearn prepare wrote, in a folder or at an address; a folder with
+    pictures/CLASS and sounds/CLASS, to make collages of; or world."""
+>>>>>>> shards
     profile: str = "book"
     """smoke, book, gpu or paper."""
     seed: int = 0
@@ -183,7 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"error: {error}")
         return 2
     except KeyboardInterrupt as interrupt:
-        _say(f"stopped; {_REMEDY}" if isinstance(command, Train) else "stopped")
+        if is_first():
+            _say(f"stopped; {_REMEDY}" if isinstance(command, Train) else "stopped")
         return EXIT_CODES[signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT]
     if not is_first():
         return 0
