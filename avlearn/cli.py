@@ -47,13 +47,8 @@ class Train:
     """Folder of the run."""
     data: str = WORLD
     """What to train on: a folder with videos anywhere below it; a csv file that lists clips, with columns path, start,
-<<<<<<< HEAD
-    duration (in seconds) and label; shards, in a folder or at an address; a folder with pictures/CLASS and
-    sounds/CLASS, to make collages of; or world."""
-=======
     duration (in seconds) and label; shards that avlearn prepare wrote, in a folder or at an address; a folder with
     pictures/CLASS and sounds/CLASS, to make collages of; or world."""
->>>>>>> shards
     profile: str = "book"
     """smoke, book, gpu or paper."""
     seed: int = 0
