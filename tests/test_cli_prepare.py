@@ -144,6 +144,18 @@ def test_a_full_disk_says_what_to_do(videos, tmp_path, capsys, monkeypatch):
     assert run(capsys, videos, "--out", tmp_path, "--seconds", "2", "--shards")[0] == 0
 
 
+def test_who_interrupts_is_told_how_to_go_on(videos, tmp_path, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InProcess, "__call__", interrupted)
+        patch.setattr("avlearn.data.isolated_pool.Isolated", InProcess)
+        status, said, complained = run(capsys, videos, "--out", tmp_path)
+    assert (status, said) == (130, "")
+    assert "stopped; what was done is kept, and the same command goes on from there" in complained
+
+
 def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["prepare", "--help"])
