@@ -151,7 +151,11 @@ class Info:
         return {**environment.describe(), "checkpoints": ", ".join(pretrained.shipped())}
 
 
-_REMEDY = "what was done is saved, and the same command with --resume goes on from there"
+_REMEDIES = {
+    Train: "what was done is saved, and the same command with --resume goes on from there",
+    Prepare: "what was done is kept, and the same command goes on from there",
+}
+"""What to say when a command was stopped."""
 
 Command = (
     Annotated[Prepare, subcommand("prepare")]
@@ -184,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt as interrupt:
         if is_first():
-            _say(f"stopped; {_REMEDY}" if isinstance(command, Train) else "stopped")
+            _say("; ".join(["stopped", *[remedy for kind, remedy in _REMEDIES.items() if isinstance(command, kind)]]))
         return EXIT_CODES[signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT]
     if not is_first():
         return 0
