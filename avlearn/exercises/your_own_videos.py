@@ -21,7 +21,7 @@ def check_window_start(answer: Callable[[Tensor, float, float], object]) -> None
         answer(times, WINDOW, LENGTH),
         centred.clamp(0, LENGTH - WINDOW),
         mistakes={
-            "this is right in the middle, but the first windows begin before the sound and the last end after it": centred,
+            "right in the middle, but the first windows begin before the sound and the last end after it": centred,
             "the last windows still end after the sound": centred.clamp(min=0),
             "the first windows still begin before the sound": centred.clamp(max=LENGTH - WINDOW),
             "these windows begin at the times; they should lie about them": times.clamp(0, LENGTH - WINDOW),
