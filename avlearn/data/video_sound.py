@@ -31,7 +31,7 @@ _EDGE = 0.05
 """Sound that lacks for less than this, in seconds, is nothing to speak of: codecs begin and end with such gaps."""
 _LOUDEST = 16.0
 """What a damaged block may hold at most, full scale 1; lossy codecs decode to a little more than 1."""
-_SILENCE = 2.0**-15
+SILENCE = 2.0**-15
 """Sound without a larger sample than this, the step of 16 bit, is digital silence."""
 
 
@@ -186,7 +186,7 @@ class SoundTrack:
 
     def _keep(self, frame: AudioFrame, time: float) -> None:
         channels = channels_of(frame)
-        if len(channels) > 1 and self._channels_peak <= _SILENCE:
+        if len(channels) > 1 and self._channels_peak <= SILENCE:
             inside = channels[:, self._after(time, self.span.start) : self._after(time, self.span.end)]
             self._channels_peak = float(np.abs(inside).max(initial=0))
         begin = time * self._rate
@@ -243,10 +243,10 @@ class SoundTrack:
         return (Remark(kind="sound_missing", text=text),)
 
     def _silence(self, waveform: Float[np.ndarray, " S"]) -> tuple[Remark, ...]:
-        if np.abs(waveform).max() > _SILENCE:
+        if np.abs(waveform).max() > SILENCE:
             return ()
         text = "the sound is digital silence"
-        if self._channels_peak > _SILENCE:
+        if self._channels_peak > SILENCE:
             text = "the sound is silent: its channels cancel each other"
         return (Remark(kind="silent", text=text),)
 
