@@ -1,8 +1,8 @@
-"""The command line: `avlearn prepare`, `avlearn train`, `avlearn info`, and `avlearn evaluate` with a task.
+"""The command line: `avlearn prepare`, `train`, `evaluate`, `localize`, `separate` and `info`.
 
-The tasks are `localize`, `detect`, `understand`, `separate` and `clusters`, of a trained model, and `boxes`, which
-needs none. `esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51` are data sets, on which features are
-classified.
+`prepare` looks through your videos, `localize` and `separate` take one of them, `evaluate` takes a task: `localize`,
+`detect`, `understand`, `separate` and `clusters`, of a trained model, or `boxes`, which needs none, or a data set on
+which features are classified, `esc10`, `esc50`, `dcase2014`, `voc2007`, `ucf101` and `hmdb51`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from avlearn.cli_data import WORLD, about, scenes_of
 from avlearn.cli_data_sets import DCASE2014, ESC10, ESC50, HMDB51, UCF101, VOC2007
 from avlearn.cli_prepare import Prepare
 from avlearn.cli_scenes import Detect, Localize, Separate, Understand
+from avlearn.cli_videos import LocalizeVideo, SeparateVideo
 from avlearn.data import Collage, digits
 from avlearn.processes import is_first
 from avlearn.recipes import Recipe
@@ -38,7 +39,12 @@ from avlearn.types import SceneSource
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs."""
+    """Train a recipe; the folder then holds a checkpoint, its card, the logs and what resuming needs.
+
+    Example: avlearn train cavl --out runs/cavl
+
+    Example: avlearn train cavl --data prepared/clips.csv --out runs/mine --resume
+    """
 
     recipe: Positional[str]
     """dcc, dcc_seeded, simplified_dcc, cavl, one_vector, max_pool, frame_max, average_pool, separator; xdc, sdc, mdc,
@@ -106,7 +112,10 @@ class Train:
 
 @dataclass(frozen=True, kw_only=True)
 class Boxes:
-    """What boxes drawn without looking at the pictures score on Flickr-SoundNet and VGG-SS."""
+    """What boxes drawn without looking at the pictures score on Flickr-SoundNet and VGG-SS.
+
+    Example: avlearn evaluate boxes --annotations data/annotations
+    """
 
     annotations: Path
     """Folder with the annotation files of the data sets; no pictures are needed."""
@@ -120,7 +129,10 @@ class Boxes:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluate:
-    """Evaluate a trained model, or what needs no model."""
+    """Evaluate a trained model, or what needs no model.
+
+    Example: avlearn evaluate localize --checkpoint runs/cavl --json
+    """
 
     task: (
         Annotated[Localize, subcommand("localize")]
@@ -144,7 +156,10 @@ class Evaluate:
 
 @dataclass(frozen=True, kw_only=True)
 class Info:
-    """Versions, device, recipes and shipped checkpoints."""
+    """Versions, device, recipes and shipped checkpoints.
+
+    Example: avlearn info --json
+    """
 
     def run(self) -> dict[str, Any]:
         """What this installation is."""
@@ -161,6 +176,8 @@ Command = (
     Annotated[Prepare, subcommand("prepare")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[LocalizeVideo, subcommand("localize")]
+    | Annotated[SeparateVideo, subcommand("separate")]
     | Annotated[Info, subcommand("info")]
 )
 
@@ -187,7 +204,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"error: {error}")
         return 2
     except KeyboardInterrupt as interrupt:
-        _say("; ".join(["stopped", *[remedy for kind, remedy in _REMEDIES.items() if isinstance(command, kind)]]))
+        if is_first():
+            _say("; ".join(["stopped", *[remedy for kind, remedy in _REMEDIES.items() if isinstance(command, kind)]]))
         return EXIT_CODES[signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT]
     if not is_first():
         return 0

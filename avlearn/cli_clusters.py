@@ -28,7 +28,10 @@ def train(
 
 @dataclass(frozen=True, kw_only=True)
 class Clusters:
-    """Do features and clusters of a run of deep clustering tell classes apart? Beside random features."""
+    """Do features and clusters of a run of deep clustering tell classes apart? Beside random features.
+
+    Example: avlearn evaluate clusters --checkpoint runs/xdc
+    """
 
     checkpoint: Path
     """Folder of a run of xdc, sdc, mdc, cdc or same_modality. Clusters of videos aren't judged by classes."""

@@ -52,28 +52,40 @@ class OnFiles:
 
 @dataclass(frozen=True, kw_only=True)
 class ESC10(OnFiles):
-    """ESC-10: 400 sounds of 10 classes in 5 folds."""
+    """ESC-10: 400 sounds of 10 classes in 5 folds.
+
+    Example: avlearn evaluate esc10 --data data/ESC-10 --features cavl
+    """
 
     data_set: ClassVar[str] = "esc10"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ESC50(OnFiles):
-    """ESC-50: 2000 sounds of 50 classes in 5 folds."""
+    """ESC-50: 2000 sounds of 50 classes in 5 folds.
+
+    Example: avlearn evaluate esc50 --data data/ESC-50 --features mfcc
+    """
 
     data_set: ClassVar[str] = "esc50"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DCASE2014(OnFiles):
-    """DCASE2014: acoustic scenes of 10 classes."""
+    """DCASE2014: acoustic scenes of 10 classes.
+
+    Example: avlearn evaluate dcase2014 --data data/DCASE2014 --features cavl
+    """
 
     data_set: ClassVar[str] = "dcase2014"
 
 
 @dataclass(frozen=True, kw_only=True)
 class VOC2007(OnFiles):
-    """Pascal VOC 2007: pictures of 20 classes, mean average precision."""
+    """Pascal VOC 2007: pictures of 20 classes, mean average precision.
+
+    Example: avlearn evaluate voc2007 --data data/VOC2007 --features dcc
+    """
 
     data_set: ClassVar[str] = "voc2007"
 
@@ -118,13 +130,19 @@ class OnVideos(OnFiles):
 
 @dataclass(frozen=True, kw_only=True)
 class UCF101(OnVideos):
-    """UCF101: videos of 101 actions, 3 splits."""
+    """UCF101: videos of 101 actions, 3 splits.
+
+    Example: avlearn evaluate ucf101 --data data/UCF101 --features runs/xdc
+    """
 
     data_set: ClassVar[str] = "ucf101"
 
 
 @dataclass(frozen=True, kw_only=True)
 class HMDB51(OnVideos):
-    """HMDB51: videos of 51 actions, 3 splits."""
+    """HMDB51: videos of 51 actions, 3 splits.
+
+    Example: avlearn evaluate hmdb51 --data data/HMDB51 --features runs/xdc --finetune
+    """
 
     data_set: ClassVar[str] = "hmdb51"

@@ -54,7 +54,10 @@ class OnScenes:
 
 @dataclass(frozen=True, kw_only=True)
 class Localize(OnScenes):
-    """Where does the model see what it hears? Every metric, beside all baselines and controls."""
+    """Where does the model see what it hears? Every metric, beside all baselines and controls.
+
+    Example: avlearn evaluate localize --checkpoint cavl --scenes 200
+    """
 
     def run(self) -> dict[str, Any]:
         """All numbers of the localization task."""
@@ -64,7 +67,10 @@ class Localize(OnScenes):
 
 @dataclass(frozen=True, kw_only=True)
 class Detect(OnScenes):
-    """Which of several objects sound, when the model hears their mixture? Beside all and random objects and edges."""
+    """Which of several objects sound, when the model hears their mixture? Beside all and random objects and edges.
+
+    Example: avlearn evaluate detect --checkpoint cavl --difficulty multi
+    """
 
     difficulty: str | None = None
     """Named difficulty of the scenes; by default crowd, where one to four things sound, of digits digits_multi."""
@@ -88,7 +94,10 @@ class Detect(OnScenes):
 
 @dataclass(frozen=True, kw_only=True)
 class Understand(OnScenes):
-    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and both bounds."""
+    """What do the features tell of whole scenes? Retrieval, events and clusters, beside chance and both bounds.
+
+    Example: avlearn evaluate understand --checkpoint runs/cavl --train-scenes 2000
+    """
 
     train_scenes: int = 1000
     """Number of further scenes, to fit linear probes and centres of clusters on."""
@@ -120,7 +129,10 @@ class Understand(OnScenes):
 
 @dataclass(frozen=True, kw_only=True)
 class Separate(OnScenes):
-    """Does a separator part mixtures, asked by points, boxes, clusters or nobody? Beside baselines and ideal masks."""
+    """Does a separator part mixtures, asked by points, boxes, clusters or nobody? Beside baselines and ideal masks.
+
+    Example: avlearn evaluate separate --checkpoint separator --scenes 50
+    """
 
     checkpoint: str = "separator"
     """A shipped separator, or the folder of a run."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import torch
+import tyro
 
 from avlearn import separator_recipe
-from avlearn.cli import main
+from avlearn.cli import Command, Evaluate, main
 from avlearn.training import read_card
 
 
@@ -187,3 +191,27 @@ def test_a_run_is_not_overwritten(trained, capsys):
     assert status == 2
     assert "resume" in err
     assert (trained / "model.safetensors").read_bytes() == before
+
+
+def _commands(union: Any) -> list[tuple[str, type]]:
+    """Name and class of each command of an annotated union."""
+    return [(member.__metadata__[0].name, member.__origin__) for member in get_args(union)]
+
+
+COMMANDS = _commands(Command) + [
+    (f"evaluate {name}", command) for name, command in _commands(get_type_hints(Evaluate, include_extras=True)["task"])
+]
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_help_shows_examples_that_can_be_typed(name: str, command: type, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as end:
+        main([*name.split(), "--help"])
+    assert end.value.code in (None, 0)
+    examples = re.findall(r"Example: avlearn (.+?)\s*$", capsys.readouterr().out, re.MULTILINE)
+    assert examples, f"the help of `avlearn {name}` shows no example"
+    for example in examples:
+        words = [word for word in shlex.split(example) if word != "--json"]
+        parsed = tyro.cli(Command, args=words, config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes))
+        assert isinstance(getattr(parsed, "task", parsed) if " " in name else parsed, command)

@@ -15,6 +15,7 @@ FREE_TESTS = {
     "test_layout.py",
     "test_environment.py",
     "test_addresses.py",
+    "test_hubconf.py",
     "test_readme.py",
     "book/test_browser.py",
     "book/test_html.py",

@@ -51,8 +51,7 @@ class Span:
         Raises:
             ValueError: the rate isn't positive, or so low that there is none.
         """
-        if not (math.isfinite(rate) and rate > 0):
-            raise ValueError(f"{of}_rate is {rate}; give so many a second, more than 0")
+        check_rate(rate, of=of)
         number = round(self.duration * rate)
         if number < 1:
             raise ValueError(f"{self.duration} s at {of}_rate {rate} hold none; give a longer one or a higher rate")
@@ -60,6 +59,16 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.start:.3f} to {self.end:.3f} s"
+
+
+def check_rate(rate: float | int, *, of: str) -> None:
+    """Refuses a rate that isn't positive.
+
+    Raises:
+        ValueError: so it is.
+    """
+    if not (math.isfinite(rate) and rate > 0):
+        raise ValueError(f"{of}_rate is {rate}; give so many a second, more than 0")
 
 
 class SeekMissedError(Exception):

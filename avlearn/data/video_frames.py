@@ -22,7 +22,7 @@ from avlearn.data.media import MediaError, MediaFile, Remark, video_track
 from avlearn.data.orientation import Layout, layout_for, orientation_of
 from avlearn.data.spans import SeekMissedError, Span, Track, read_span
 
-_ROUNDING = 0.001
+ROUNDING = 0.001
 """Seconds by which a time stamp may be off: WebM and Matroska round them to milliseconds."""
 _EDGE = 0.05
 """Pictures that lack by less than this at the ends of a track, in seconds, are nothing to speak of."""
@@ -121,8 +121,10 @@ class FrameTrack:
     _begin: float | None = None
     _pauses: list[Remark] = field(default_factory=list)
     _frames: UInt8[Tensor, "3 T H W"] | None = None
-    _layouts: dict[tuple[int, int], Layout] = field(default_factory=dict)
-    _reformatter: VideoReformatter = field(default_factory=VideoReformatter)
+    _upright: Upright = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._upright = Upright(self.stream, size=self.size)
 
     @classmethod
     def of(
@@ -165,7 +167,7 @@ class FrameTrack:
         """
         if self._latest is None or self._begin is None:
             raise MediaError("not a single picture can be decoded; the file is damaged")
-        end = self._since + self._shown_for(self._latest)
+        end = self._since + shown_for(self.stream, self._latest)
         late = 0 if self.done else sum(time >= end + _EDGE for time in self.times)
         early = sum(time < self._begin - _EDGE for time in self.times)
         if early + late >= len(self.times):
@@ -182,7 +184,7 @@ class FrameTrack:
         """A new picture replaces the one that was shown, which fills the times until then."""
         time = self._time(frame)
         if self._latest is None:
-            if self.sought and time > self.times[0] + _ROUNDING:
+            if self.sought and time > self.times[0] + ROUNDING:
                 raise SeekMissedError
             self._begin = time
         else:
@@ -193,24 +195,19 @@ class FrameTrack:
         if frame.pts is not None and frame.time_base is not None:
             return max(self._since, frame.pts * frame.time_base.numerator / frame.time_base.denominator - self.first)
         if self._latest is not None:
-            return self._since + self._shown_for(self._latest)
+            return self._since + shown_for(self.stream, self._latest)
         if self.sought:
             raise SeekMissedError
         return 0.0
 
-    def _shown_for(self, frame: VideoFrame) -> float:
-        if frame.duration and frame.time_base:
-            return float(frame.duration * frame.time_base)
-        return float(1 / self.stream.guessed_rate) if self.stream.guessed_rate else 0.0
-
     def _fill(self, *, until: float | None) -> None:
         """The shown picture at every time that is left before this one; at all if there is none."""
         stop = self._number
-        while stop < len(self.times) and (until is None or self.times[stop] + _ROUNDING < until):
+        while stop < len(self.times) and (until is None or self.times[stop] + ROUNDING < until):
             stop += 1
         if stop > self._number and self._latest is not None:
             self._place(self._latest, slice(self._number, stop))
-            if until is not None and until > self._since + self._shown_for(self._latest) + _PAUSE:
+            if until is not None and until > self._since + shown_for(self.stream, self._latest) + _PAUSE:
                 text = f"no pictures between {self._since:.3f} and {until:.3f} s; the one before is repeated"
                 self._pauses.append(Remark(kind="pictures_missing", text=text))
         self._number = stop
@@ -218,27 +215,10 @@ class FrameTrack:
     def _place(self, frame: VideoFrame, where: slice) -> None:
         if frame.is_corrupt:
             raise MediaError(f"the picture at {self._since:.3f} s is damaged")
-        layout = self._layout(frame)
-        width, height = layout.scaled
-        scaled = self._reformatter.reformat(
-            frame, width=width, height=height, format="rgb24", interpolation=_SCALING, threads=1
-        )
-        picture = torch.from_numpy(np.ascontiguousarray(layout.cut(_pixels(scaled))))
+        picture = torch.from_numpy(self._upright(frame))
         if self._frames is None:
-            self._frames = torch.empty(3, len(self.times), *layout.size, dtype=torch.uint8)
+            self._frames = torch.empty(3, len(self.times), *picture.shape[:2], dtype=torch.uint8)
         self._frames[:, where] = picture.permute(2, 0, 1)[:, None]
-
-    def _layout(self, frame: VideoFrame) -> Layout:
-        # A track may change its size; all its pictures come out like the first
-        stored = (frame.width, frame.height)
-        if stored not in self._layouts:
-            self._layouts[stored] = layout_for(
-                *stored,
-                sample_aspect=self.stream.sample_aspect_ratio,
-                orientation=orientation_of(frame),
-                size=self.size if self._frames is None else (self._frames.shape[2], self._frames.shape[3]),
-            )
-        return self._layouts[stored]
 
     def _gaps(self, early: int, late: int, end: float) -> tuple[Remark, ...]:
         places = {
@@ -250,6 +230,53 @@ class FrameTrack:
             for place, number in places.items()
             if number
         )
+
+
+class Upright:
+    """Makes the pictures of a track upright ones of one size with square pixels.
+
+    Args:
+        stream: the track.
+        size: see `read_frames`; None leaves the size of the first picture, as it is shown.
+    """
+
+    def __init__(self, stream: VideoStream, *, size: int | tuple[int, int] | None) -> None:
+        self._stream, self._size = stream, size
+        self._layouts: dict[tuple[int, int], Layout] = {}
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: VideoFrame) -> UInt8[np.ndarray, "H W 3"]:
+        """A stored picture as it is shown.
+
+        Raises:
+            MediaError: the scaled picture would be huge, or it is to be turned by less than a quarter turn.
+        """
+        layout = self._layout(frame)
+        width, height = layout.scaled
+        scaled = self._reformatter.reformat(
+            frame, width=width, height=height, format="rgb24", interpolation=_SCALING, threads=1
+        )
+        return np.ascontiguousarray(layout.cut(_pixels(scaled)))
+
+    def _layout(self, frame: VideoFrame) -> Layout:
+        # A track may change its size; all its pictures come out like the first
+        stored = (frame.width, frame.height)
+        if stored not in self._layouts:
+            self._layouts[stored] = layout_for(
+                *stored,
+                sample_aspect=self._stream.sample_aspect_ratio,
+                orientation=orientation_of(frame),
+                size=self._size,
+            )
+            self._size = self._layouts[stored].size
+        return self._layouts[stored]
+
+
+def shown_for(stream: VideoStream, frame: VideoFrame) -> float:
+    """Seconds for which a picture is shown, as it says itself or as its track does on average; 0 if neither tells."""
+    if frame.duration and frame.time_base:
+        return float(frame.duration * frame.time_base)
+    return float(1 / stream.guessed_rate) if stream.guessed_rate else 0.0
 
 
 def _pixels(frame: VideoFrame) -> UInt8[np.ndarray, "h w 3"]:

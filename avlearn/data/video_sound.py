@@ -29,7 +29,7 @@ _VORBIS_BREAK = 0.04
 """The same for Vorbis, whose short blocks WebM dates up to 20 ms too early."""
 _EDGE = 0.05
 """Sound that lacks for less than this, in seconds, is nothing to speak of: codecs begin and end with such gaps."""
-_LOUDEST = 16.0
+LOUDEST = 16.0
 """What a damaged block may hold at most, full scale 1; lossy codecs decode to a little more than 1."""
 SILENCE = 2.0**-15
 """Sound without a larger sample than this, the step of 16 bit, is digital silence."""
@@ -191,14 +191,13 @@ class SoundTrack:
             self._channels_peak = float(np.abs(inside).max(initial=0))
         begin = time * self._rate
         latest = self._stretches[-1] if self._stretches else None
-        if latest is None or abs(begin - latest.samples - latest.begins[0]) > self._break * self._rate:
+        if (
+            latest is None
+            or abs(begin - latest.samples - latest.begins[0]) > longest_rounding(self.stream) * self._rate
+        ):
             latest = Stretch()
             self._stretches.append(latest)
         latest.add(mono(channels), begin - latest.samples)
-
-    @property
-    def _break(self) -> float:
-        return _VORBIS_BREAK if self.stream.codec_context.name == "vorbis" else _BREAK
 
     def _after(self, time: float, moment: float) -> int:
         """Samples from one time to another, 0 if that is earlier."""
@@ -210,7 +209,7 @@ class SoundTrack:
         sound = np.zeros(round((self.span.duration + 2 * _MARGIN) * self._rate) + 1, np.float32)
         filled = np.zeros(len(sound), bool)
         for stretch in self._stretches:
-            samples = np.clip(np.nan_to_num(np.concatenate(stretch.blocks)), -_LOUDEST, _LOUDEST)
+            samples = np.clip(np.nan_to_num(np.concatenate(stretch.blocks)), -LOUDEST, LOUDEST)
             begin = stretch.begin - origin
             inside = slice(max(0, begin), max(0, min(len(sound), begin + len(samples))))
             if inside.stop > inside.start:
@@ -249,6 +248,11 @@ class SoundTrack:
         if self._channels_peak > SILENCE:
             text = "the sound is silent: its channels cancel each other"
         return (Remark(kind="silent", text=text),)
+
+
+def longest_rounding(stream: AudioStream) -> float:
+    """Seconds by which time stamps of a track may jump before they tell of a gap."""
+    return _VORBIS_BREAK if stream.codec_context.name == "vorbis" else _BREAK
 
 
 def mono(channels: Float[np.ndarray, "channels samples"]) -> Float[np.ndarray, " samples"]:

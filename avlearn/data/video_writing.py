@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,52 +25,14 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from avlearn.data.drafts import draft
+from avlearn.data.encodings import Encoding, encoding_of, stored_rate
 
 _DENOMINATOR = 10_000
 """Frame rates become fractions with at most this denominator: 29.97 is 2997/100, 30 000/1001 is itself."""
 _BT709 = 1
 """Number of the colour space of ITU-R BT.709 in video streams."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encoding:
-    """How a kind of file stores pictures and sound."""
-
-    video_codec: str
-    pixel_format: str
-    audio_codec: str
-    codec_options: Mapping[str, str] = field(default_factory=dict)
-    """What the video codec is told, in ffmpeg's words."""
-    container_options: Mapping[str, str] = field(default_factory=dict)
-    """What the container is told, in ffmpeg's words."""
-    even: bool = False
-    """Whether height and width must be even."""
-    sample_rates: tuple[int, ...] = ()
-    """Rates that the sound codec knows; empty if it takes all usual ones. Other sounds are resampled to the last."""
-
-
-ENCODINGS: Mapping[str, Encoding] = {
-    ".mp4": Encoding(
-        video_codec="libx264",
-        pixel_format="yuv420p",
-        audio_codec="aac",
-        codec_options={"crf": "18", "preset": "fast"},
-        container_options={"movflags": "+faststart"},
-        even=True,
-        sample_rates=(8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
-    ),
-    ".webm": Encoding(
-        video_codec="libvpx-vp9",
-        pixel_format="yuv420p",
-        audio_codec="libopus",
-        codec_options={"crf": "24", "b": "0", "cpu-used": "4"},
-        even=True,
-        sample_rates=(8000, 12_000, 16_000, 24_000, 48_000),
-    ),
-    ".mkv": Encoding(video_codec="ffv1", pixel_format="bgr0", audio_codec="pcm_f32le"),
-}
-"""Encoding by the suffix of the file: `.mp4` (H.264 and AAC) and `.webm` (VP9 and Opus) for browsers, `.mkv` (FFV1 and
-32-bit samples) without any loss."""
+_LAYOUTS = {1: "mono", 2: "stereo"}
+"""Name of a layout by its number of channels."""
 
 
 def write_video(
@@ -106,79 +69,155 @@ def write_video(
         True
     """
     path = Path(path)
-    encoding = _encoding(path)
-    _check_pictures(path, frames, float(frame_rate), even=encoding.even)
+    encoding = encoding_of(path)
+    if frames.dtype != torch.uint8 or frames.ndim != 4 or frames.shape[0] != 3 or 0 in frames.shape:
+        raise ValueError(f"frames are {frames.dtype} {tuple(frames.shape)}; give uint8 (3, T, H, W), none of them 0")
     sound = None if waveform is None else _sound(waveform, sample_rate, encoding)
+    pictures = (np.ascontiguousarray(picture) for picture in frames.detach().cpu().permute(1, 2, 3, 0).numpy())
+    if sound is None:
+        stream_video(path, pictures, frame_rate=frame_rate)
+    else:
+        samples, rate = sound
+        blocks = (samples[None, start : start + rate] for start in range(0, len(samples), rate))
+        stream_video(path, pictures, blocks, frame_rate=frame_rate, sample_rate=rate)
+
+
+def stream_video(
+    path: Path | str,
+    pictures: Iterable[UInt8[np.ndarray, "H W 3"]],
+    sound: Iterable[Float[np.ndarray, "channels samples"]] | None = None,
+    *,
+    frame_rate: float | int,
+    sample_rate: int | None = None,
+) -> None:
+    """A video file of pictures and sound that come one after the other, so that its length costs no memory.
+
+    Pictures and blocks of sound are drawn in turns, whichever lag behind. Otherwise as `write_video`, which has
+    everything at hand.
+
+    Args:
+        path: ends in `.mp4`, `.webm` or `.mkv`.
+        pictures: RGB, 0 to 255, all of one size.
+        sound: its blocks, of any lengths: one or two channels in [-1, 1]; None writes a video without sound.
+        frame_rate: pictures a second.
+        sample_rate: Hz of the sound, which the codec must know; see `avlearn.data.encodings.stored_rate`.
+
+    Raises:
+        ValueError: another suffix, no pictures or no sound, pictures of another size than the first, or of one that
+            the codec can't store, samples that are not finite or beyond [-1, 1], or rates that make no sense.
+        OSError: the file can't be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "fading.mp4"
+        ...     stream_video(path, (np.full((32, 32, 3), 9 * k, np.uint8) for k in range(20)), frame_rate=8)
+        ...     path.stat().st_size > 0
+        True
+    """
+    path = Path(path)
+    encoding = encoding_of(path)
+    _check_rates(float(frame_rate), sample_rate, encoding, heard=sound is not None)
+    pictures, size = _first_of(pictures, f"{path.name} gets no pictures; give at least one")
+    _check_size(path, size.shape, even=encoding.even)
+    blocks = None if sound is None else _first_of(sound, f"the sound of {path.name} has not one block")
     with (
         draft(path) as place,
         av.open(f"file:{place}", mode="w", container_options=dict(encoding.container_options)) as container,
     ):
         rate = Fraction(frame_rate).limit_denominator(_DENOMINATOR)
-        pictures = _Pictures(_video_stream(container, encoding, frames, rate), frames.detach().cpu(), rate)
-        heard = None if sound is None else _Sound(_audio_stream(container, encoding, sound[1]), *sound)
-        _mux(container, pictures, heard)
+        parts: list[_Pictures | _Sound] = [
+            _Pictures(_video_stream(container, encoding, size.shape, rate), pictures, rate)
+        ]
+        if blocks is not None and sample_rate is not None:
+            stream = _audio_stream(container, encoding, sample_rate, len(blocks[1]))
+            parts.append(_Sound(stream, blocks[0], sample_rate))
+        _mux(container, parts)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Pictures:
     stream: VideoStream
-    frames: UInt8[Tensor, "3 T H W"]
+    pictures: Iterable[UInt8[np.ndarray, "H W 3"]]
     rate: Fraction
+    written: float = 0.0
+    """Seconds of it that were encoded."""
 
-    @property
-    def duration(self) -> float:
-        return float(self.frames.shape[1] / self.rate)
+    def packets(self) -> Iterator[list[Packet[Any]]]:
+        """What comes of each picture."""
+        expected = (self.stream.height, self.stream.width, 3)
+        for k, picture in enumerate(self.pictures):
+            if picture.shape != expected:
+                raise ValueError(f"picture {k} is {picture.shape}, the first one {expected}; give all one size")
+            self.written = float((k + 1) / self.rate)
+            yield self.stream.encode(self._frame(k, picture))
+        yield self.stream.encode(None)
 
-    def packets(self, begin: int, end: int) -> Iterator[Packet[Any]]:
-        """The pictures that begin in this span, in seconds."""
-        first, stop = (min(self.frames.shape[1], math.ceil(time * self.rate)) for time in (begin, end))
-        for k in range(first, stop):
-            picture = VideoFrame.from_ndarray(self.frames[:, k].permute(1, 2, 0).contiguous().numpy(), format="rgb24")
-            picture = picture.reformat(
-                format=self.stream.pix_fmt,
-                dst_colorspace=Colorspace.ITU709,
-                dst_color_range=_range_of(self.stream),
-                interpolation=Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND,
-            )
-            picture.pts, picture.time_base = k, 1 / self.rate
-            yield from self.stream.encode(picture)
+    def _frame(self, k: int, picture: UInt8[np.ndarray, "H W 3"]) -> VideoFrame:
+        frame = VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+            format=self.stream.pix_fmt,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=_range_of(self.stream),
+            interpolation=Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND,
+        )
+        frame.pts, frame.time_base = k, 1 / self.rate
+        return frame
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Sound:
     stream: AudioStream
-    waveform: Float[np.ndarray, " S"]
+    blocks: Iterable[Float[np.ndarray, "channels samples"]]
     rate: int
+    written: float = 0.0
+    """Seconds of it that were encoded."""
 
-    @property
-    def duration(self) -> float:
-        return len(self.waveform) / self.rate
+    def packets(self) -> Iterator[list[Packet[Any]]]:
+        """What comes of each block."""
+        samples = 0
+        for block in self.blocks:
+            frame = self._frame(block, samples)
+            samples += block.shape[1]
+            self.written = samples / self.rate
+            yield self.stream.encode(frame)
+        yield self.stream.encode(None)
 
-    def packets(self, begin: int, end: int) -> Iterator[Packet[Any]]:
-        """The samples of this span, in seconds."""
-        first, stop = (min(len(self.waveform), round(time * self.rate)) for time in (begin, end))
-        if stop > first:
-            block = AudioFrame.from_ndarray(self.waveform[None, first:stop], format="flt", layout="mono")
-            block.sample_rate, block.pts, block.time_base = self.rate, first, Fraction(1, self.rate)
-            yield from self.stream.encode(block)
+    def _frame(self, block: Float[np.ndarray, "channels samples"], first: int) -> AudioFrame:
+        _check_samples(block)
+        # Channels take turns in packed samples
+        packed = np.ascontiguousarray(block.T, np.float32).reshape(1, -1)
+        frame = AudioFrame.from_ndarray(packed, format="flt", layout=_LAYOUTS[len(block)])
+        frame.sample_rate, frame.pts, frame.time_base = self.rate, first, Fraction(1, self.rate)
+        return frame
 
 
-def _mux(container: OutputContainer, pictures: _Pictures, sound: _Sound | None) -> None:
-    """Second by second, so that a player finds pictures and sound of the same time beside each other."""
-    parts = [part for part in (pictures, sound) if part is not None]
-    for second in range(math.ceil(max(part.duration for part in parts))):
-        for part in parts:
-            container.mux(list(part.packets(second, second + 1)))
-    for part in parts:
-        container.mux(part.stream.encode(None))
+def _mux(container: OutputContainer, parts: Sequence[_Pictures | _Sound]) -> None:
+    """In turns, so that a player finds pictures and sound of the same time beside each other."""
+    running = [(part, part.packets()) for part in parts]
+    while running:
+        turn = min(running, key=lambda one: one[0].written)
+        packets = next(turn[1], None)
+        if packets is None:
+            running.remove(turn)
+        else:
+            container.mux(packets)
+
+
+def _first_of(items: Iterable[np.ndarray], problem: str) -> tuple[Iterator[np.ndarray], np.ndarray]:
+    """All items again, and the first of them."""
+    iterator = iter(items)
+    first = next(iterator, None)
+    if first is None:
+        raise ValueError(problem)
+    return chain([first], iterator), first
 
 
 def _video_stream(
-    container: OutputContainer, encoding: Encoding, frames: UInt8[Tensor, "3 T H W"], rate: Fraction
+    container: OutputContainer, encoding: Encoding, shape: tuple[int, ...], rate: Fraction
 ) -> VideoStream:
     stream = container.add_stream(encoding.video_codec, rate=rate, options=dict(encoding.codec_options))
     assert isinstance(stream, VideoStream)
-    stream.height, stream.width = frames.shape[2:]
+    stream.height, stream.width = shape[:2]
     stream.pix_fmt = encoding.pixel_format
     if encoding.pixel_format.startswith("yuv"):
         stream.colorspace = stream.color_primaries = stream.color_trc = _BT709
@@ -190,28 +229,30 @@ def _range_of(stream: VideoStream) -> ColorRange:
     return ColorRange.MPEG if (stream.pix_fmt or "").startswith("yuv") else ColorRange.JPEG
 
 
-def _audio_stream(container: OutputContainer, encoding: Encoding, rate: int) -> AudioStream:
-    stream = container.add_stream(encoding.audio_codec, rate=rate, layout="mono")
+def _audio_stream(container: OutputContainer, encoding: Encoding, rate: int, channels: int) -> AudioStream:
+    if channels not in _LAYOUTS:
+        raise ValueError(f"the sound has {channels} channels; mix it to one or two")
+    stream = container.add_stream(encoding.audio_codec, rate=rate, layout=_LAYOUTS[channels])
     assert isinstance(stream, AudioStream)
     return stream
 
 
-def _encoding(path: Path) -> Encoding:
-    if path.suffix.lower() not in ENCODINGS:
-        raise ValueError(f"{path.name} ends in {path.suffix or 'nothing'}; name it {', '.join(ENCODINGS)}")
-    return ENCODINGS[path.suffix.lower()]
-
-
-def _check_pictures(path: Path, frames: UInt8[Tensor, "3 T H W"], frame_rate: float, *, even: bool) -> None:
-    if frames.dtype != torch.uint8 or frames.ndim != 4 or frames.shape[0] != 3 or 0 in frames.shape:
-        raise ValueError(f"frames are {frames.dtype} {tuple(frames.shape)}; give uint8 (3, T, H, W), none of them 0")
-    if even and (frames.shape[2] % 2 or frames.shape[3] % 2):
-        raise ValueError(
-            f"pictures are {frames.shape[2]} x {frames.shape[3]}, but {path.suffix} stores even sizes only; cut off a "
-            "line, or write an .mkv"
-        )
+def _check_rates(frame_rate: float, sample_rate: int | None, encoding: Encoding, *, heard: bool) -> None:
     if not (math.isfinite(frame_rate) and frame_rate > 0):
         raise ValueError(f"frame_rate is {frame_rate}; give pictures a second, more than 0")
+    if heard and (sample_rate is None or sample_rate < 1 or stored_rate(encoding, sample_rate) != sample_rate):
+        known = f", one of {', '.join(map(str, encoding.sample_rates))}" if encoding.sample_rates else ""
+        raise ValueError(f"sample_rate is {sample_rate}; give the sound's, in Hz{known}")
+
+
+def _check_size(path: Path, shape: tuple[int, ...], *, even: bool) -> None:
+    if len(shape) != 3 or shape[2] != 3 or 0 in shape:
+        raise ValueError(f"the pictures are {shape}; give (H, W, 3), none of them 0")
+    if even and (shape[0] % 2 or shape[1] % 2):
+        raise ValueError(
+            f"pictures are {shape[0]} x {shape[1]}, but {path.suffix} stores even sizes only; cut off a line, or write "
+            "an .mkv"
+        )
 
 
 def _sound(
@@ -221,11 +262,15 @@ def _sound(
     if sample_rate is None or sample_rate < 1:
         raise ValueError(f"sample_rate is {sample_rate}; give the waveform's, in Hz")
     samples = waveform.detach().cpu().float().numpy()
-    if samples.ndim != 1 or len(samples) == 0 or not np.isfinite(samples).all() or np.abs(samples).max() > 1:
-        raise ValueError(
-            f"the waveform has shape {samples.shape} and must be mono with at least one sample, finite and in [-1, 1]"
-        )
-    if not encoding.sample_rates or sample_rate in encoding.sample_rates:
+    if samples.ndim != 1 or len(samples) == 0:
+        raise ValueError(f"the waveform has shape {samples.shape} and must be mono with at least one sample")
+    _check_samples(samples)
+    rate = stored_rate(encoding, sample_rate)
+    if rate == sample_rate:
         return samples, sample_rate
-    rate = encoding.sample_rates[-1]
     return np.clip(librosa.resample(samples, orig_sr=sample_rate, target_sr=rate), -1, 1), rate
+
+
+def _check_samples(samples: Float[np.ndarray, "*channels samples"]) -> None:
+    if not np.isfinite(samples).all() or np.abs(samples).max(initial=0) > 1:
+        raise ValueError("the sound has samples that are not finite or not in [-1, 1]; scale it")

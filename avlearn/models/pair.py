@@ -30,6 +30,7 @@ from avlearn.encoders import (
 )
 from avlearn.losses import Negatives, contrastive, info_nce, max_margin
 from avlearn.metrics.collapse import assignment_entropy, cluster_occupancy, effective_rank
+from avlearn.models.hub import HubModel
 from avlearn.processes import whole
 from avlearn.types import AVBatch, HeatMaps, StepOutput
 
@@ -98,7 +99,7 @@ def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise ValueError(f"{name} is {value!r}; choose one of {', '.join(allowed)}")
 
 
-class PairModel(nn.Module, ABC):
+class PairModel(HubModel, nn.Module, ABC):
     """Two encoders, a matcher and an objective; each system brings its own matcher.
 
     Args:

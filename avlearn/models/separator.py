@@ -29,6 +29,7 @@ from avlearn.audio import (
 )
 from avlearn.data import MixBatch, mix_and_separate
 from avlearn.models.conditioning import Conditioning, FiLM, conditioner
+from avlearn.models.hub import HubModel
 from avlearn.models.sound_loss import negative_snr
 from avlearn.models.unet import UNet
 from avlearn.processes import first_generator, own_rows, total, whole_batch
@@ -119,7 +120,7 @@ SOUND_OF_PIXELS = SeparatorConfig(
 """As published for two sources: 7 levels of up to 512 channels, 32 maps, binary masks."""
 
 
-class Separator(nn.Module):
+class Separator(HubModel, nn.Module):
     """Takes a mixture apart, one query for each source.
 
     The query is frozen: the separator keeps a copy of it in eval mode that no gradient reaches. Its weights are part of

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from avlearn.audio import LogMel
 from avlearn.encoders import ImageNormalize, SubtractBackground, r2plus1d_18, resnet18, small_audio, small_video
 from avlearn.metrics.collapse import effective_rank
+from avlearn.models.hub import HubModel
 from avlearn.models.pair import check_choice
 from avlearn.types import AVBatch, StepOutput
 
@@ -84,7 +85,7 @@ class DeepClusteringConfig:
             raise ValueError(f"width is {self.width}; give at least 1 channel")
 
 
-class DeepClustering(nn.Module):
+class DeepClustering(HubModel, nn.Module):
     """Two encoders (four, for the control) with a linear head for every set of labels that they learn.
 
     Args:

@@ -23,6 +23,7 @@ from avlearn.viz.pictures import clip as clip
 from avlearn.viz.pictures import heat_map as heat_map
 from avlearn.viz.pictures import scene as scene
 from avlearn.viz.pictures import segmentation as segmentation
+from avlearn.viz.players import film as film
 from avlearn.viz.players import player as player
 from avlearn.viz.rankings import precision_recall as precision_recall
 from avlearn.viz.sliders import scrub as scrub

@@ -1,16 +1,17 @@
-"""Players: sounds that a page holds and a browser plays, without a file and without a network."""
+"""Players: sounds and videos that a page holds and a browser plays, without a file and without a network."""
 
 from __future__ import annotations
 
 import io
 import wave
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from avlearn.viz.drawing import data_uri
-from avlearn.viz.markup import Html, escape, figure
+from avlearn.viz.markup import Html, described, escape, figure
 from avlearn.viz.palette import TEAL
 
 FULL_SCALE = 2**15 - 1
@@ -52,6 +53,42 @@ def player(
         'style="display:block;width:100%;height:40px;"></audio>'
     )
     return Html(figure(title + _envelope(sound) + controls, kind="player", caption=caption, width=width), text)
+
+
+VIDEOS = {".mp4": "video/mp4", ".webm": "video/webm"}
+"""Kinds of video that browsers play, by the suffix of the file."""
+
+
+def film(path: Path | str, *, alt: str, caption: str = "", width: int = 360) -> Html:
+    """A video file with its sound and the browser's own controls; the page holds all of it, so keep it short.
+
+    Args:
+        path: ends in `.webm`, or in `.mp4`, which browsers without patented codecs do not play.
+        alt: what is to be seen and heard, in words.
+        caption: one line below.
+        width: in CSS pixels.
+
+    Raises:
+        ValueError: `alt` is empty, or another kind of file.
+        FileNotFoundError: no such file.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = Path(folder) / "bell.mp4"
+        ...     _ = place.write_bytes(b"...")
+        ...     film(place, alt="A bell rings.")
+        A bell rings.
+    """
+    alt, path = described(alt, what="film"), Path(path)
+    if path.suffix.lower() not in VIDEOS:
+        raise ValueError(f"{path.name} is no kind of video that all browsers play; write it as {' or '.join(VIDEOS)}")
+    source = data_uri(path.read_bytes(), VIDEOS[path.suffix.lower()])
+    controls = (
+        f'<video controls="controls" preload="metadata" aria-label="{escape(alt)}" src="{source}" '
+        'style="display:block;width:100%;height:auto;"></video>'
+    )
+    return Html(figure(controls, kind="film", caption=caption, width=width), alt)
 
 
 def wav(waveform: Float[Tensor, " S"], sample_rate: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import torch
 
 from avlearn.data import probe, read_clip, read_frames, read_sound, write_video
-from avlearn.data.video_writing import ENCODINGS
+from avlearn.data.encodings import ENCODINGS
+from avlearn.data.video_streams import stream_frames, stream_sound
+from avlearn.data.video_writing import stream_video
 
 from .conftest import numbered, numbers_of
 
@@ -136,3 +139,48 @@ def test_failure_in_the_middle_leaves_the_old_file(tmp_path: Path, monkeypatch: 
         write_video(path, numbered(5), frame_rate=10)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_streamed_pictures_and_stereo_come_back(tmp_path: Path) -> None:
+    path, draws = tmp_path / "a.mkv", np.random.default_rng(0)
+    pictures = draws.integers(0, 256, (7, 16, 24, 3), dtype=np.uint8)
+    sound = draws.uniform(-1, 1, (2, 8000)).astype(np.float32)
+    blocks = np.split(sound, [100, 4000], axis=1)
+    stream_video(path, iter(pictures), iter(blocks), frame_rate=7, sample_rate=8000)
+    assert np.array_equal(np.stack(list(stream_frames(path, frame_rate=7))), pictures)
+    back = np.concatenate(list(stream_sound(path, sample_rate=8000, channels=2)), axis=1)
+    np.testing.assert_allclose(back, sound, atol=1e-6)
+
+
+def test_streaming_draws_pictures_and_sound_in_turns(tmp_path: Path) -> None:
+    drawn: list[str] = []
+
+    def said(what: str, item: np.ndarray, count: int) -> Iterator[np.ndarray]:
+        for _ in range(count):
+            drawn.append(what)
+            yield item
+
+    pictures = said("picture", np.zeros((16, 16, 3), np.uint8), 40)
+    blocks = said("sound", np.zeros((1, 4000), np.float32), 8)  # half a second each
+    stream_video(tmp_path / "a.mp4", pictures, blocks, frame_rate=10, sample_rate=8000)
+    lead = [drawn[: k + 1].count("picture") / 10 - drawn[: k + 1].count("sound") / 2 for k in range(len(drawn))]
+    assert max(map(abs, lead)) <= 0.6
+
+
+@pytest.mark.parametrize(
+    ("pictures", "sound", "rate", "message"),
+    [
+        ([], None, None, "gets no pictures"),
+        ([(16, 16, 3), (16, 18, 3)], None, None, r"picture 1 is \(16, 18, 3\)"),
+        ([(16, 16)], None, None, r"the pictures are \(16, 16\)"),
+        ([(16, 16, 3)], [], 8000, "not one block"),
+        ([(16, 16, 3)], [(3, 80)], 8000, "3 channels"),
+        ([(16, 16, 3)], [(1, 80)], 8001, "sample_rate is 8001; give the sound's, in Hz, one of 8000"),
+    ],
+)
+def test_streams_that_make_no_sense_are_refused(tmp_path: Path, pictures, sound, rate, message) -> None:
+    shown = (np.zeros(shape, np.uint8) for shape in pictures)
+    heard = None if sound is None else (np.zeros(shape, np.float32) for shape in sound)
+    with pytest.raises(ValueError, match=message):
+        stream_video(tmp_path / "a.mp4", shown, heard, frame_rate=10, sample_rate=rate)
+    assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from avlearn.viz.players import player
+from avlearn.viz.players import film, player
 
 
 def heard(html) -> tuple[np.ndarray, int]:
@@ -61,3 +61,22 @@ def test_a_very_short_sound_has_an_outline_too():
 def test_refused(sound, settings, complaint):
     with pytest.raises(ValueError, match=complaint):
         player(sound, 8000, **settings)
+
+
+def test_a_film_is_held_by_the_page_with_its_words(tmp_path):
+    path = tmp_path / "a.MP4"
+    path.write_bytes(b"some frames")
+    shown = film(path, alt='A "bell" rings', caption="loud")
+    assert "data:video/mp4;base64,c29tZSBmcmFtZXM=" in shown.markup
+    assert 'aria-label="A &quot;bell&quot; rings"' in shown.markup
+    assert "loud" in shown.markup
+    assert shown.text == 'A "bell" rings'
+
+
+def test_films_that_cannot_be_shown_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="say in words"):
+        film(tmp_path / "a.mp4", alt=" ")
+    with pytest.raises(ValueError, match=r"a\.mkv is no kind of video"):
+        film(tmp_path / "a.mkv", alt="A bell")
+    with pytest.raises(FileNotFoundError):
+        film(tmp_path / "a.mp4", alt="A bell")
