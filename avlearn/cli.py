@@ -53,7 +53,8 @@ class Train:
     """Folder of the run."""
     data: str = WORLD
     """What to train on: a folder with videos anywhere below it; a csv file that lists clips, with columns path, start,
-    duration (in seconds) and label; a folder with pictures/CLASS and sounds/CLASS, to make collages of; or world."""
+    duration (in seconds) and label; shards that avlearn prepare wrote, in a folder or at an address; a folder with
+    pictures/CLASS and sounds/CLASS, to make collages of; or world."""
     profile: str = "book"
     """smoke, book, gpu or paper."""
     seed: int = 0
@@ -165,7 +166,11 @@ class Info:
         return {**environment.describe(), "checkpoints": ", ".join(pretrained.shipped())}
 
 
-_REMEDY = "what was done is saved, and the same command with --resume goes on from there"
+_REMEDIES = {
+    Train: "what was done is saved, and the same command with --resume goes on from there",
+    Prepare: "what was done is kept, and the same command goes on from there",
+}
+"""What to say when a command was stopped."""
 
 Command = (
     Annotated[Prepare, subcommand("prepare")]
@@ -199,7 +204,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"error: {error}")
         return 2
     except KeyboardInterrupt as interrupt:
-        _say(f"stopped; {_REMEDY}" if isinstance(command, Train) else "stopped")
+        if is_first():
+            _say("; ".join(["stopped", *[remedy for kind, remedy in _REMEDIES.items() if isinstance(command, kind)]]))
         return EXIT_CODES[signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT]
     if not is_first():
         return 0

@@ -144,6 +144,28 @@ def test_a_full_disk_says_what_to_do(videos, tmp_path, capsys, monkeypatch):
     assert run(capsys, videos, "--out", tmp_path, "--seconds", "2", "--shards")[0] == 0
 
 
+@pytest.mark.usefixtures("in_process")
+def test_a_recipe_trains_on_what_was_prepared(videos, tmp_path, capsys):
+    words = [videos, "--out", tmp_path, "--seconds", "1", "--every", "0.2", "--clips-per-shard", "5", "--shards"]
+    assert run(capsys, *words)[0] == 0
+    train = ["train", "max_pool", "--profile", "smoke", "--device", "cpu", "--out", str(tmp_path / "run"), "--json"]
+    assert main([*train, "--data", str(tmp_path / "shards")]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (result["steps"], result["data/clips"]) == (12, 14)
+
+
+def test_who_interrupts_is_told_how_to_go_on(videos, tmp_path, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InProcess, "__call__", interrupted)
+        patch.setattr("avlearn.data.isolated_pool.Isolated", InProcess)
+        status, said, complained = run(capsys, videos, "--out", tmp_path)
+    assert (status, said) == (130, "")
+    assert "stopped; what was done is kept, and the same command goes on from there" in complained
+
+
 def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["prepare", "--help"])

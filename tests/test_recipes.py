@@ -60,26 +60,6 @@ def test_stages_of_digits():
     assert made == [((1, 1), 0.5, 10), ((2, 3), 0.5, 10)]
 
 
-def test_training_and_test_worlds_never_share_a_seed():
-    recipe = recipes.get("dcc")
-    staged = recipes.get("cavl")
-    trained = {recipe.scenes(seed).seed for seed in range(50)}
-    trained |= {stage.scenes.seed for seed in range(50) for stage in staged.scenes(seed).stages}
-    tested = {recipe.fresh_scenes(seed).seed for seed in range(50)}
-    chosen_on = {recipes.validation_seed(seed) for seed in range(50)}
-    assert not trained & tested
-    assert not chosen_on & (trained | tested)
-    assert all(seed % 2 for seed in chosen_on)  # those to train on are even
-
-
-def test_equal_seeds_build_equal_weights_and_leave_the_random_state_alone():
-    recipe, state = recipes.get("dcc_seeded", "smoke"), torch.get_rng_state()
-    first, second, other = recipe.build(0), recipe.build(0), recipe.build(1)
-    assert torch.equal(first.matcher.weight, second.matcher.weight)
-    assert not torch.equal(first.matcher.weight, other.matcher.weight)
-    assert torch.equal(state, torch.get_rng_state())
-
-
 def test_train_leaves_a_checkpoint_that_load_reads(tmp_path):
     recipe = recipes.get("dcc_seeded", "smoke")
     recipe = replace(recipe, training=replace(recipe.training, steps=2))

@@ -6,6 +6,7 @@ import multiprocessing
 import pickle
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -116,15 +117,17 @@ class Isolated:
 def _serve(connection: Connection[Any, Any]) -> None:
     # An interrupt from the keyboard reaches helpers too; it is the main process that decides when they end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, ConnectionError):  # the main process has ended, or was killed
+        connection.send_bytes(b"ready")
+        while True:
+            _answer(connection)
+
+
+def _answer(connection: Connection[Any, Any]) -> None:
     # Plain bytes: torch would send tensors through shared memory, of which some machines have little
-    connection.send_bytes(b"ready")
-    while True:
-        try:
-            function, args, kwargs = pickle.loads(connection.recv_bytes())
-        except EOFError:
-            return
-        try:
-            answer: tuple[Any, Exception | None] = function(*args, **kwargs), None
-        except Exception as error:
-            answer = None, error
-        connection.send_bytes(pickle.dumps(answer))
+    function, args, kwargs = pickle.loads(connection.recv_bytes())
+    try:
+        answer: tuple[Any, Exception | None] = function(*args, **kwargs), None
+    except Exception as error:
+        answer = None, error
+    connection.send_bytes(pickle.dumps(answer))

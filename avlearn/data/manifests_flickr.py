@@ -28,8 +28,8 @@ def flickr_soundnet(folder: Path | str) -> Manifest:
     Args:
         folder: holds, anywhere below it, a list of `TRAIN`, one of `TEST`, or both, and either videos as
             `10000130166.mp4`, or a picture and a sound of each, as `frames/10000130166.jpg` and
-            `audio/10000130166.wav`. The layout of pictures and sounds is that of the released code of EZ-VSL; how the
-            authors of the data set pack their files isn't known here, but in which folders they lie doesn't matter.
+            `audio/10000130166.wav`. This is the layout of the released code of EZ-VSL; how the authors of the
+            data set pack their files wasn't at hand, but in which folders they lie doesn't matter.
 
     Raises:
         ValueError: no list.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.progress import track
@@ -17,21 +17,13 @@ from rich.progress import track
 from avlearn.data.candidates import Candidate
 from avlearn.data.clip_list import EDGE, ClipList, ClipSpan
 from avlearn.data.drafts import draft
-from avlearn.data.extent import Extent, extent
+from avlearn.data.extent import Extent
+from avlearn.data.faults import Fault, ProblemKind, clip_faults, stretches, usable_extent
 from avlearn.data.isolated_pool import isolated_results
 from avlearn.data.isolation import Isolated
 from avlearn.data.journal import Journal
 from avlearn.data.media import MediaError
-from avlearn.data.probe import probe
-from avlearn.data.video import read_clip
 
-ProblemKind: TypeAlias = Literal[
-    "missing", "broken", "no_pictures", "no_sound", "too_short", "incomplete", "black", "silent"
-]
-"""What is wrong: no such file; it can't be decoded; it has no pictures, or no sound; they last together less than a
-clip; pictures or sound lack somewhere in a clip; its pictures are black; its sound is digital silence."""
-FRAME_RATE, SIZE, SAMPLE_RATE = 4.0, 64, 16_000
-"""What a clip is looked at with. Every picture is decoded, whatever the rate."""
 TIMEOUT = 60.0
 """Seconds after which a file is given up that a helper can't get on with."""
 
@@ -143,7 +135,7 @@ def scan(
         workers: helper processes; each takes a core.
         journal: file that notes what is done. An interrupted scan with the same file goes on where it was, and a
             further one examines only files that are new or have changed. Its folder must be there.
-        timeout: seconds that reading one clip may take.
+        timeout: seconds that reading one clip, or some neighbours together, may take.
 
     Raises:
         ValueError: a length that isn't positive, or no workers.
@@ -212,18 +204,19 @@ def _examined(
 ) -> Examined:
     candidate = candidates[number]
     try:
-        found = isolated(_extent, candidate.path)
-        if isinstance(found, Problem):
-            return Examined(candidate=candidate, starts=(), problems=(found,))
+        found = isolated(usable_extent, candidate.path)
+        if not isinstance(found, Extent):
+            return Examined(candidate=candidate, starts=(), problems=(_whole(*found),))
         starts = _starts(candidate, found, seconds=seconds, every=every)
         if not starts:
             reason = f"pictures and sound last together from {found.start:.3f} to {found.end:.3f} s only"
             return Examined(candidate=candidate, starts=(), problems=(_whole("too_short", reason),))
-        outcomes = [isolated(_look, candidate.path, start, seconds) for start in starts]
+        looks = [isolated(clip_faults, candidate.path, stretch, seconds) for stretch in stretches(starts, seconds)]
     except (MediaError, OSError, MemoryError) as error:
         return Examined(candidate=candidate, starts=(), problems=(_whole("broken", str(error)),))
-    good = tuple(start for start, outcome in zip(starts, outcomes, strict=True) if outcome is None)
-    return Examined(candidate=candidate, starts=good, problems=_together(outcomes))
+    faults = [fault for look in looks for fault in look]
+    good = tuple(start for start, fault in zip(starts, faults, strict=True) if fault is None)
+    return Examined(candidate=candidate, starts=good, problems=_together(faults))
 
 
 def _starts(candidate: Candidate, found: Extent, *, seconds: float, every: float) -> list[float]:
@@ -236,42 +229,14 @@ def _starts(candidate: Candidate, found: Extent, *, seconds: float, every: float
     return [round(begin + k * every, 6) for k in range(number)]
 
 
-def _together(outcomes: Sequence[tuple[ProblemKind, str] | None]) -> tuple[Problem, ...]:
+def _together(faults: Sequence[Fault | None]) -> tuple[Problem, ...]:
     """One problem for each kind, of all clips that it spoilt; the commonest first."""
     reasons: dict[ProblemKind, str] = {}
-    counts = Counter(outcome[0] for outcome in outcomes if outcome)
-    for kind, reason in filter(None, outcomes):
+    counts = Counter(fault[0] for fault in faults if fault)
+    for kind, reason in filter(None, faults):
         reasons.setdefault(kind, reason)
     return tuple(Problem(kind=kind, reason=reasons[kind], clips=count) for kind, count in counts.most_common())
 
 
 def _whole(kind: ProblemKind, reason: str) -> Problem:
     return Problem(kind=kind, reason=reason, clips=0)
-
-
-def _extent(path: Path) -> Extent | Problem:
-    """In a helper: when the file has pictures and sound, or why never."""
-    info = probe(path)
-    if info.container and info.video is None:
-        return _whole("no_pictures", f"{path} has no pictures in a known codec")
-    if info.container and info.audio is None:
-        return _whole("no_sound", f"{path} has no sound in a known codec")
-    if info.problems:
-        return _whole("broken", "; ".join(info.problems))
-    try:
-        return extent(path)
-    except MediaError as error:
-        return _whole("broken", str(error))
-
-
-def _look(path: Path, start: float, seconds: float) -> tuple[ProblemKind, str] | None:
-    """In a helper: what is wrong with a clip."""
-    wanted = {"frame_rate": max(FRAME_RATE, 1 / seconds), "size": SIZE, "sample_rate": SAMPLE_RATE}
-    try:
-        remarks = read_clip(path, start=start, duration=seconds, **wanted).remarks  # type: ignore[arg-type]
-    except MediaError as error:
-        return "broken", str(error)
-    kinds: dict[str, ProblemKind] = {"black": "black", "silent": "silent"}
-    for remark in sorted(remarks, key=lambda remark: remark.kind not in kinds):
-        return kinds.get(remark.kind, "incomplete"), f"{start:.3f} to {start + seconds:.3f} s: {remark.text}"
-    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -141,13 +142,15 @@ def _told(number: int, span: ClipSpan) -> bytes:
 
 
 def _size(path: Path, settings: ShardSettings) -> tuple[int, int]:
-    """Height and width with the wanted short side; even ones, and never more than there is."""
+    """Height and width with the wanted short side, and never more than there is.
+
+    The long side is cut to an even number and not scaled to one, so that squares of the middle stay where they are.
+    """
     pictures = probe(path).video
     if pictures is None:
         raise MediaError(f"{path} has no pictures in a known codec")
-    short = min(pictures.height, pictures.width)
-    scale = min(1.0, settings.short_side / short)
-    height, width = (max(2, 2 * round(side * scale / 2)) for side in (pictures.height, pictures.width))
+    scale = min(1.0, settings.short_side / min(pictures.height, pictures.width))
+    height, width = (max(2, 2 * math.floor(side * scale / 2 + 1e-6)) for side in (pictures.height, pictures.width))
     return height, width
 
 

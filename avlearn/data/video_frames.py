@@ -30,7 +30,7 @@ _SCALING = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation
 """Each new pixel a mean of old ones. Without the other two, ffmpeg's colours are about two levels of 255 too dark."""
 _PAUSE = 0.5
 """A picture that is shown for this many seconds more than it says of itself stands where others are lost."""
-_BLACK = 16
+BLACK = 16
 """Pictures without a brighter value than this, of 255, are black: it is black in the limited range of video."""
 
 
@@ -288,6 +288,6 @@ def _pixels(frame: VideoFrame) -> UInt8[np.ndarray, "h w 3"]:
 
 def _black(frames: UInt8[Tensor, "3 T H W"]) -> tuple[Remark, ...]:
     brightest = int(frames.max())
-    if brightest > _BLACK:
+    if brightest > BLACK:
         return ()
     return (Remark(kind="black", text=f"all pictures are black: their brightest value is {brightest} of 255"),)

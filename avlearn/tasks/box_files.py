@@ -1,9 +1,12 @@
 """The annotated boxes of Flickr-SoundNet and VGG-SS, read from the files that carry them.
 
-Three files are read; each may lie anywhere below the folder:
+Each file may lie anywhere below the folder:
 
-- `flickr_boxes.json` or `flickr_boxes.json.gz`: an object, picture id -> list of boxes `[x1, y1, x2, y2]`, one or more
-  of each annotator, in pixels of a 256 x 256 picture.
+- `Annotations/*.xml` or `anno/*.xml`, a file for each picture of Flickr-SoundNet, named by its id: every `bbox` holds
+  one element that is passed over, and then x1, y1, x2, y2 in pixels of a 256 x 256 picture. This is what the released
+  code of LVS and EZ-VSL takes from these files; the files themselves weren't at hand.
+- `flickr_boxes.json` or `flickr_boxes.json.gz`: the same in one object, picture id -> list of boxes `[x1, y1, x2, y2]`,
+  one or more of each annotator. It goes before the xml files.
 - `flickr_test.csv` (LVS: metadata/flickr_test.csv) or `test_list.txt` (learning_to_localize_sound_source): a line for
   each test picture that begins with its id; what follows a comma or a dot is ignored.
 - `vggss.json` (LVS: metadata/vggss.json): a list of objects with `file`, `class` and `bbox`, a list of boxes
@@ -15,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+from xml.etree import ElementTree
 
 import torch
 from jaxtyping import Bool, Float
@@ -26,6 +30,8 @@ from avlearn.metrics.localization import consensus, count_boxes
 
 FLICKR_PIXELS = 256
 """Side of the picture that the boxes of Flickr-SoundNet were drawn on."""
+XML_FOLDERS = ("Annotations", "anno")
+"""Folders in which the xml files of Flickr-SoundNet lie: the first in the scripts of EZ-VSL."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,8 +82,9 @@ def read_box_sets(folder: Path | str) -> list[BoxSet]:
     folder, sets = Path(folder), []
     boxes = _find(folder, "flickr_boxes.json", "flickr_boxes.json.gz")
     listed = _find(folder, "test_list.txt", "flickr_test.csv")
-    if boxes:
-        annotated = _flickr(boxes)
+    documents = [] if boxes else sorted(path for name in XML_FOLDERS for path in folder.rglob(f"{name}/*.xml"))
+    if boxes or documents:
+        annotated = _flickr(boxes) if boxes else _flickr_xml(documents)
         if listed:
             sets.append(_listed(annotated, read_ids(listed)))
         sets.append(annotated)
@@ -86,7 +93,8 @@ def read_box_sets(folder: Path | str) -> list[BoxSet]:
         sets.append(_vggss(fractions))
     if not sets:
         raise ValueError(
-            f"neither flickr_boxes.json(.gz) nor vggss.json lies in {folder}; give the folder of annotations"
+            f"neither Annotations/*.xml nor flickr_boxes.json(.gz) nor vggss.json lies in {folder}; give the folder of "
+            "annotations"
         )
     return sets
 
@@ -95,8 +103,26 @@ def _flickr(path: Path) -> BoxSet:
     content = read_json(path)
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}; it must be an object, picture id -> list of boxes")
-    boxes, given = _stacked(list(content.values()), path)
-    pictures = tuple(content)
+    return _consensus(content, path)
+
+
+def _flickr_xml(paths: list[Path]) -> BoxSet:
+    return _consensus({path.stem: _xml_boxes(path) for path in paths}, paths[0].parent)
+
+
+def _xml_boxes(path: Path) -> list[list[float]]:
+    try:
+        found = [[float(side.text or "") for side in list(box)[1:]] for box in ElementTree.parse(path).iter("bbox")]
+    except (ElementTree.ParseError, ValueError) as problem:
+        raise ValueError(f"{path} isn't in the form of Flickr-SoundNet; {problem}") from problem
+    if not found or any(len(box) != 4 for box in found):
+        raise ValueError(f"{path} must have one or more `bbox`, each an element and x1, y1, x2, y2; it has {found}")
+    return found
+
+
+def _consensus(lists: dict[str, Any], path: Path) -> BoxSet:
+    boxes, given = _stacked(list(lists.values()), path)
+    pictures = tuple(lists)
     return BoxSet(
         name="flickr_soundnet_all", pictures=pictures, boxes=boxes / FLICKR_PIXELS, given=given, rule="consensus"
     )

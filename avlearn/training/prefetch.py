@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from avlearn.types import AVBatch
 
@@ -99,6 +100,8 @@ class _Made(Dataset[dict[str, Any]]):
         batch = self.make(self.numbers[place])
         names = ("frames", "waveform", "index", *(() if batch.flaws is None else ("flaws",)))
         arrays = {name: getattr(batch, name).numpy() for name in names}
+        if get_worker_info() is not None:
+            give_memory_back()
         return {**arrays, "sample_rate": batch.sample_rate, "frame_rate": batch.frame_rate}
 
 
@@ -108,6 +111,17 @@ def _next(made: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
     except Exception as error:
         # The loader is part of the traceback; without it the workers end now, else when Python collects its garbage
         raise error.with_traceback(None) from None
+
+
+def give_memory_back() -> None:
+    """Hand what is free of this process's memory to the system.
+
+    Videos of many sizes leave holes between what is in use, and the C library of Linux keeps them: without this a
+    worker grows by tens of megabytes over thousands of clips, though nothing is lost.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:  # other C libraries have none
+        trim(0)
 
 
 def _end_quietly(worker: int) -> None:

@@ -159,6 +159,8 @@ def _markdown(notebook: NotebookNode) -> Iterator[str]:
         for pattern, what in NOT_COLAB_SAFE.items():
             for found in re.finditer(pattern, cell.source, re.MULTILINE):
                 yield f"Colab would show {what} as raw text: {found[0]!r}"
+        if "TODO" in cell.source:
+            yield f"unfinished text: {cell.source.splitlines()[0]!r} says TODO"
         yield from (f"an image without alt text: {image}" for image in re.findall(r"!\[\s*\]\([^)]*\)", cell.source))
         for image in re.findall(r"<img\b[^>]*>", cell.source):
             if not re.search(r'\balt="[^"]+"', image):

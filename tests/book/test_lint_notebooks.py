@@ -51,6 +51,7 @@ BREAKS: dict[str, Callable[[NotebookNode], object]] = {
     "a MyST role": lambda page: _first_text(page, "see {ref}`x`"),
     "a MyST label": lambda page: _first_text(page, "(here)=\n"),
     "a labelled equation": lambda page: _first_text(page, "$$x$$ (one)"),
+    "unfinished text": lambda page: _first_text(page, "TODO"),
     "without alt text: !": lambda page: _first_text(page, "![](a.png)"),
     "without alt text: <": lambda page: _first_text(page, '<img src="a.png">'),
     "holds outputs": _outputs,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import pickle
 import signal
 import time
 
 import pytest
 
-from avlearn.data.isolation import Isolated
+from avlearn.data.isolation import Isolated, _serve
 from avlearn.data.media import MediaError
 
 
@@ -50,3 +52,17 @@ def test_a_helper_that_hangs_is_stopped() -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(ValueError, match="timeout is 0"):
         Isolated(timeout=0)
+
+
+def test_a_helper_ends_quietly_with_the_main_process(capfd: pytest.CaptureFixture[str]) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    helper = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,))
+    helper.start()
+    theirs.close()
+    assert ours.recv_bytes() == b"ready"
+    ours.send_bytes(pickle.dumps((time.sleep, (0.2,), {})))
+    ours.close()
+    helper.join(timeout=300)
+    assert helper.exitcode == 0
+    helper.close()
+    assert capfd.readouterr().err == ""

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from avlearn.data.media import MediaError, audio_track, first_moment, open_media, video_track
+from avlearn.data.media import MediaBytes, MediaError, audio_track, first_moment, open_media, video_track
 
 from .conftest import write_blocks, write_pictures
 
@@ -19,6 +19,20 @@ PICTURE = np.full((16, 16, 3), 99, np.uint8)
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"a\.mp4 is no file"), open_media(tmp_path / "a.mp4"):
         pass
+
+
+def test_content_in_memory_is_read_like_a_file(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "a.mkv", [PICTURE] * 3, [0, 0.1, 0.2])
+    content = MediaBytes((tmp_path / "a.mkv").read_bytes(), name="clip 3 of a shard")
+    for _ in range(2):  # a second reader begins at the beginning
+        with open_media(content) as container:
+            assert len(list(container.decode(video=0))) == 3
+    for damaged in (b"", b"no video at all"):
+        with (
+            pytest.raises(MediaError, match="clip 3 of a shard is no media file"),
+            open_media(MediaBytes(damaged, name="clip 3 of a shard")),
+        ):
+            pass
 
 
 @pytest.mark.parametrize(

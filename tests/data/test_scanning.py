@@ -146,7 +146,7 @@ from avlearn.data import scanning
 
 class Here(scanning.Isolated):
     def __call__(self, function, *args):
-        if function is scanning._look and len(added) == 1:
+        if function is scanning.clip_faults and len(added) == 1:
             with Path(sys.argv[1]).open("a") as file:
                 file.write('{"piece": ["half of a li')
             os.kill(os.getpid(), signal.SIGKILL)
@@ -205,7 +205,7 @@ class TestHelpers:
         """Not here."""
 
     def test_a_file_that_kills_its_helper_is_refused_whole(self, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("avlearn.data.scanning._look", kill_on_second_clip)
+        monkeypatch.setattr("avlearn.data.scanning.clip_faults", kill_where_there_are_several)
         found = scan([Candidate(path=shelf / "deep/fine.mkv"), Candidate(path=shelf / "good.mp4")], seconds=1.5)
         assert found.examined[0].starts == (0.0,)
         assert found.examined[1].starts == ()
@@ -213,6 +213,7 @@ class TestHelpers:
         assert "reading it killed the helper (SIGSEGV)" in found.examined[1].problems[0].reason
 
 
-def kill_on_second_clip(path: Path, start: float, seconds: float) -> None:
-    if start > 0:
+def kill_where_there_are_several(path: Path, starts: list[float], seconds: float) -> list[None]:
+    if len(starts) > 1:
         os.kill(os.getpid(), signal.SIGSEGV)
+    return [None]

@@ -99,8 +99,37 @@ def test_files_in_another_format_are_refused(tmp_path, name, content, message):
 
 
 def test_broken_gzip_and_empty_folders_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"neither flickr_boxes.json\(.gz\) nor vggss.json"):
+    with pytest.raises(ValueError, match=r"neither Annotations/\*\.xml nor flickr_boxes\.json\(\.gz\) nor vggss\.json"):
         read_box_sets(tmp_path)
     (tmp_path / "flickr_boxes.json.gz").write_bytes(b"no gzip")
     with pytest.raises(ValueError, match="can't be read as JSON"):
+        read_box_sets(tmp_path)
+
+
+def test_xml_files_of_each_picture_say_the_same(folder, tmp_path):
+    _, expected, _ = read_box_sets(folder)
+    (tmp_path / "flickr" / "flickr_boxes.json.gz").unlink()
+    (tmp_path / "flickr" / "Annotations").mkdir()
+    for name, boxes in FLICKR.items():
+        parts = "".join(f"<bbox><who>one</who>{''.join(f'<c>{side}</c>' for side in box)}</bbox>" for box in boxes)
+        (tmp_path / "flickr" / "Annotations" / f"{name}.xml").write_text(f"<a><annotator>{parts}</annotator></a>")
+    test, everything, _ = read_box_sets(folder)
+    assert everything.pictures == expected.pictures
+    assert torch.equal(everything.boxes, expected.boxes)
+    assert test.pictures == ("11", "22")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<a><b>", "isn't in the form of Flickr-SoundNet"),
+        ("<a><b><bbox><who>one</who><c>left</c></bbox></b></a>", "isn't in the form of Flickr-SoundNet"),
+        ("<a><b><bbox><who>one</who><c>2</c></bbox></b></a>", "each an element and x1, y1, x2, y2"),
+        ("<a></a>", "must have one or more `bbox`"),
+    ],
+)
+def test_other_xml_files_are_refused(tmp_path, text, said):
+    (tmp_path / "anno").mkdir()
+    (tmp_path / "anno" / "11.xml").write_text(text)
+    with pytest.raises(ValueError, match=said):
         read_box_sets(tmp_path)

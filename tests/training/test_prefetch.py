@@ -2,10 +2,12 @@ import multiprocessing
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from avlearn.training import prefetch
 from avlearn.training.prefetch import available_workers, prefetched, workers_watched
 
 
@@ -72,6 +74,34 @@ def test_workers_that_are_told_to_end_disturb_nobody(scenes):
     worker.join(timeout=60)
     assert worker.exitcode == 0
     stream.close()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_workers_give_memory_back_after_each_batch(scenes, tmp_path, monkeypatch, workers):
+    def note():
+        with (tmp_path / "given").open("a") as file:
+            file.write(f"{os.getpid()}\n")
+
+    monkeypatch.setattr(prefetch, "give_memory_back", note)
+    workers = min(workers, available_workers())
+    list(prefetched(lambda step: scenes.batch([step], truth=False), range(3), workers=workers))
+    given = (tmp_path / "given").read_text().split() if workers else []
+    assert len(given) == 3 * workers
+    assert str(os.getpid()) not in given
+
+
+@pytest.mark.skipif(available_workers() == 0, reason="reads Linux's own count of its memory")
+def test_memory_in_holes_is_given_back():
+    def resident():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    blocks = [bytearray(50_000) for _ in range(2000)]
+    last = bytearray(50_000)  # keeps the heap from shrinking by itself
+    full = resident()
+    del blocks
+    prefetch.give_memory_back()
+    assert full - resident() > 50_000_000
+    assert len(last) == 50_000
 
 
 def test_flaws_travel_along(scenes):
