@@ -99,7 +99,7 @@ def test_videos_that_cannot_be_used_say_why(unusable: Path, tmp_path: Path, caps
         (("localize", "VIDEO", "--out", "a.gif"), "a.gif ends in .gif"),
         (("localize", "VIDEO", "--out", "VIDEO"), "is the video itself"),
         (("localize", "VIDEO", "--out", "nowhere/a.mp4"), "nowhere is no folder"),
-        (("localize", "VIDEO", "--out", "a.mp4", "--checkpoint", "separator"), "holds a separator"),
+        (("localize", "VIDEO", "--out", "a.mp4", "--checkpoint", "separator"), "holds a Separator"),
         (("localize", "VIDEO", "--out", "a.mp4", "--checkpoint", "nowhere"), "no checkpoint 'nowhere'"),
         (("localize", "VIDEO", "--out", "a.mp4", "--rate", "0"), "more than 0"),
         (("localize", "VIDEO", "--out", "a.mp4", "--hottest", "0"), "hottest is 0"),

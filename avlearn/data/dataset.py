@@ -47,11 +47,11 @@ class ClipFormat:
 
     frames: int
     """Pictures of a clip, T."""
-    frame_rate: float
+    frame_rate: float | int
     """Pictures a second."""
     size: int
     """Side of the pictures in pixels: they are scaled until they cover the square, and cut on both sides."""
-    seconds: float
+    seconds: float | int
     """Length of the sound."""
     sample_rate: int
     """Hz of the sound."""

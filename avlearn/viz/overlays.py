@@ -37,7 +37,7 @@ def paint_heat(
 
     Example:
         >>> paint_heat(np.full((2, 2, 3), 200, np.uint8), torch.zeros(1, 1), hottest=1.0)[0, 0]
-        array([150, 150, 150], dtype=uint8)
+        array([149, 149, 149], dtype=uint8)
     """
     level = _levels(heat, picture.shape[:2], hottest)
     colours, kept = _scale()
