@@ -96,7 +96,7 @@ class AVBatch:
     index: Int[Tensor, " B"]
     """Number of each scene in its data set."""
     flaws: UInt8[Tensor, " B"] | None = None
-    """Sum of the `Flaw`s of each scene; None of scenes that are made, which have none."""
+    """Sum of the flaws of each scene, see `Flaw`; None of scenes that are made, which have none."""
     truth: Truth | None = None
 
     def __len__(self) -> int:

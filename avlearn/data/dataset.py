@@ -169,7 +169,7 @@ class VideoClips:
 
 
 def first_readable(number: int, read: Callable[[int], Clip], *, count: int) -> tuple[int, Clip, int]:
-    """The clip of a number, or the next one that can be read; with its own number, and the sum of its `Flaw`s.
+    """The clip of a number, or the next one that can be read; with its own number, and the sum of its flaws, see `Flaw`.
 
     Args:
         number: of the clip.
@@ -226,7 +226,7 @@ def halves(span: ClipSpan, format: ClipFormat) -> tuple[Span, Span]:
 
 
 def flaws_of(remarks: Sequence[Remark]) -> int:
-    """What remarks of `read_clip` amount to, as a sum of `Flaw`s."""
+    """What remarks of `read_clip` amount to, as a sum of flaws, see `Flaw`."""
     flaws = 0
     for remark in remarks:
         flaws |= _FLAWS[remark.kind]
