@@ -169,7 +169,7 @@ class VideoClips:
 
 
 def first_readable(number: int, read: Callable[[int], Clip], *, count: int) -> tuple[int, Clip, int]:
-    """The clip of a number, or the next one that can be read; with its own number, and the sum of its flaws, see `Flaw`.
+    """The clip of a number, or the next one that can be read; with its own number, and the sum of its flaws.
 
     Args:
         number: of the clip.
