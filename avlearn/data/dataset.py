@@ -148,18 +148,7 @@ class VideoClips:
             ValueError: no indices, one that there isn't, or the truth is asked for.
             MediaError: so many clips in a row can't be read that it is no accident.
         """
-        if truth:
-            raise ValueError("nobody knows the truth of videos; ask for it in a world or a collage")
-        listed: Sequence[int] = indices.tolist() if isinstance(indices, Tensor) else indices
-        read = [first_readable(self._number(index), self._read, count=len(self)) for index in listed]
-        batch = AVBatch.stack([clip.scene(number) for number, clip, _ in read])
-        return replace(batch, flaws=torch.tensor([flaws for *_, flaws in read], dtype=torch.uint8))
-
-    def _number(self, index: int) -> int:
-        number = whole_number(index, "index")
-        if number >= len(self):
-            raise ValueError(f"there is no clip {number}; use numbers from 0 to {len(self) - 1}")
-        return number
+        return read_batch(indices, self._read, count=len(self), truth=truth)
 
     def _read(self, number: int) -> Clip:
         try:
@@ -168,28 +157,30 @@ class VideoClips:
             raise MediaError(str(error)) from error
 
 
-def first_readable(number: int, read: Callable[[int], Clip], *, count: int) -> tuple[int, Clip, int]:
-    """The clip of a number, or the next one that can be read; with its own number, and the sum of its flaws.
+def read_batch(
+    indices: Sequence[int] | Int[Tensor, " B"], read: Callable[[int], Clip], *, count: int, truth: bool
+) -> AVBatch:
+    """The clips of these numbers, as `VideoClips` and `ShardedClips` give them.
+
+    A clip that can't be read is replaced by the next one that can: its row has the other one's number, and a flaw that
+    says so.
 
     Args:
-        number: of the clip.
+        indices: from 0 to count - 1.
         read: reads the clip of a number.
         count: how many clips there are; the first one follows the last.
+        truth: must be False.
 
     Raises:
-        MediaError: so many in a row can't be read that it is no accident.
+        ValueError: no indices, one that there isn't, or the truth is asked for.
+        MediaError: so many clips in a row can't be read that it is no accident.
     """
-    problems = []
-    for tried in range(min(TRIES, count)):
-        other = (number + tried) % count
-        try:
-            clip = read(other)
-        except MediaError as error:
-            problems.append(str(error))
-        else:
-            return other, clip, flaws_of(clip.remarks) | (Flaw.SKIPPED if tried else 0)
-    raise MediaError(f"none of {len(problems)} clips from number {number} on can be read; {problems[0]}. "
-                     "`avlearn prepare` tells which clips can be read, and lists those alone")  # fmt: skip
+    if truth:
+        raise ValueError("nobody knows the truth of videos; ask for it in a world or a collage")
+    listed: Sequence[int] = indices.tolist() if isinstance(indices, Tensor) else indices
+    rows = [_first_readable(_checked(index, count), read, count) for index in listed]
+    batch = AVBatch.stack([clip.scene(number) for number, clip, _ in rows])
+    return replace(batch, flaws=torch.tensor([flaws for *_, flaws in rows], dtype=torch.uint8))
 
 
 def read_formatted(span: ClipSpan, format: ClipFormat) -> Clip:
@@ -231,3 +222,25 @@ def flaws_of(remarks: Sequence[Remark]) -> int:
     for remark in remarks:
         flaws |= _FLAWS[remark.kind]
     return flaws
+
+
+def _checked(index: int, count: int) -> int:
+    number = whole_number(index, "index")
+    if number >= count:
+        raise ValueError(f"there is no clip {number}; use numbers from 0 to {count - 1}")
+    return number
+
+
+def _first_readable(number: int, read: Callable[[int], Clip], count: int) -> tuple[int, Clip, int]:
+    # With its own number, and the sum of its flaws
+    problems = []
+    for tried in range(min(TRIES, count)):
+        other = (number + tried) % count
+        try:
+            clip = read(other)
+        except MediaError as error:
+            problems.append(str(error))
+        else:
+            return other, clip, flaws_of(clip.remarks) | (Flaw.SKIPPED if tried else 0)
+    raise MediaError(f"none of {len(problems)} clips from number {number} on can be read; {problems[0]}. "
+                     "`avlearn prepare` tells which clips can be read, and lists those alone")  # fmt: skip

@@ -8,7 +8,6 @@ import tarfile
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -18,9 +17,8 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from avlearn.data.assembly import whole_number
 from avlearn.data.clip_list import ClipSpan
-from avlearn.data.dataset import ClipFormat, first_readable, halves
+from avlearn.data.dataset import ClipFormat, halves, read_batch
 from avlearn.data.media import MediaBytes, MediaError
 from avlearn.data.shard_index import Shard
 from avlearn.data.shard_places import CACHE_BYTES, ShardFolder, find_shards
@@ -119,12 +117,7 @@ class ShardedClips:
             ConnectionError: a shard can't be had.
             MediaError: so many clips in a row can't be read that it is no accident.
         """
-        if truth:
-            raise ValueError("nobody knows the truth of videos; ask for it in a world or a collage")
-        listed: Sequence[int] = indices.tolist() if isinstance(indices, Tensor) else indices
-        read = [first_readable(self._number(index), self._read, count=len(self)) for index in listed]
-        batch = AVBatch.stack([clip.scene(number) for number, clip, _ in read])
-        return replace(batch, flaws=torch.tensor([flaws for *_, flaws in read], dtype=torch.uint8))
+        return read_batch(indices, self._read, count=len(self), truth=truth)
 
     def order(self, generator: torch.Generator) -> Int[Tensor, " N"]:
         """Shards in random order, and the clips of each `window` of them shuffled together."""
@@ -135,12 +128,6 @@ class ShardedClips:
             for begin in range(0, len(shards), self.window)
         ]
         return torch.cat([clips[torch.randperm(len(clips), generator=generator)] for clips in windows])
-
-    def _number(self, index: int) -> int:
-        number = whole_number(index, "index")
-        if number >= len(self):
-            raise ValueError(f"there is no clip {number}; use numbers from 0 to {len(self) - 1}")
-        return number
 
     def _read(self, number: int) -> Clip:
         place = bisect_right(self._ends, number)
