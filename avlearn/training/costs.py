@@ -9,7 +9,7 @@ from typing import Literal
 WEIGHT_BYTES = 4
 """Bytes of a gradient's number: gradients travel in 32 bits, whatever the precision of a step."""
 
-Limit = Literal["reading", "learning", "agreeing"]
+Limit = Literal["reading", "learning", "all_reduce"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,20 +63,20 @@ class StepTime:
     """Until all workers together have read a batch."""
     learning: float | int
     """Of each process, for its share of the batch."""
-    agreeing: float | int
+    all_reduce: float | int
     """Until all processes have the mean of their gradients, if nothing of it overlaps with learning."""
 
     @property
     def seconds(self) -> float | int:
         """Of the step: batches are read while others are learnt from, so the slower of the two decides."""
-        return max(self.reading, self.learning + self.agreeing)
+        return max(self.reading, self.learning + self.all_reduce)
 
     @property
     def limit(self) -> Limit:
         """What more of would make the step faster."""
-        if self.reading > self.learning + self.agreeing:
+        if self.reading > self.learning + self.all_reduce:
             return "reading"
-        return "learning" if self.learning >= self.agreeing else "agreeing"
+        return "learning" if self.learning >= self.all_reduce else "all_reduce"
 
 
 def step_time(costs: ClipCosts, fleet: Fleet, *, batch_size: int, weights: int) -> StepTime:
@@ -109,7 +109,7 @@ def step_time(costs: ClipCosts, fleet: Fleet, *, batch_size: int, weights: int) 
     return StepTime(
         reading=share * costs.read / fleet.workers,
         learning=share * costs.learn,
-        agreeing=travelling / fleet.bandwidth,
+        all_reduce=travelling / fleet.bandwidth,
     )
 
 

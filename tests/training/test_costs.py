@@ -11,7 +11,7 @@ from avlearn.training.costs import WEIGHT_BYTES, ClipCosts, Fleet, run_seconds, 
 
 def test_one_process_that_reads_ahead_waits_for_the_slower_of_reading_and_learning():
     slow = step_time(ClipCosts(read=0.5, learn=0.125), Fleet(workers=2), batch_size=8, weights=10)
-    assert (slow.reading, slow.learning, slow.agreeing, slow.seconds, slow.limit) == (2.0, 1.0, 0.0, 2.0, "reading")
+    assert (slow.reading, slow.learning, slow.all_reduce, slow.seconds, slow.limit) == (2.0, 1.0, 0.0, 2.0, "reading")
     fast = step_time(ClipCosts(read=0.5, learn=0.125), Fleet(workers=8), batch_size=8, weights=10)
     assert (fast.seconds, fast.limit) == (1.0, "learning")
 
@@ -20,8 +20,8 @@ def test_processes_share_the_batch_and_agree_on_the_gradient():
     fleet = Fleet(processes=4, workers=2, bandwidth=100.0)
     time = step_time(ClipCosts(read=0.25, learn=0.5), fleet, batch_size=16, weights=400)
     assert (time.reading, time.learning) == (0.5, 2.0)
-    assert time.agreeing == pytest.approx(2 * 3 / 4 * 1600 / 100)
-    assert (time.seconds, time.limit) == (pytest.approx(26.0), "agreeing")
+    assert time.all_reduce == pytest.approx(2 * 3 / 4 * 1600 / 100)
+    assert (time.seconds, time.limit) == (pytest.approx(26.0), "all_reduce")
 
 
 @pytest.mark.parametrize("processes", [2, 3, 5])
@@ -41,7 +41,7 @@ def test_a_ring_that_is_gone_around_sends_as_many_bytes(processes):
     assert all(value == sum(range(processes)) for own in parts for value in own)
     fleet = Fleet(processes=processes, bandwidth=1.0)
     costs = ClipCosts(read=0.0, learn=0.0)
-    assert [step_time(costs, fleet, batch_size=processes, weights=weights).agreeing] * processes == sent
+    assert [step_time(costs, fleet, batch_size=processes, weights=weights).all_reduce] * processes == sent
 
 
 def test_a_run_is_its_steps_and_its_rounds():
