@@ -94,6 +94,14 @@ def test_many_players_wait_until_they_are_played(
     assert page.cells[0].outputs[0].data["text/html"].count('preload="none"') == (players if waits else 0)
 
 
+def test_videos_show_their_first_picture_however_many_there_are(notebook: Callable[..., NotebookNode]) -> None:
+    film = PLAYER.replace("audio", "video", 1).replace("</audio>", "</video>").replace(">", ' preload="metadata">', 1)
+    page = notebook(code("x", shows={"text/html": film * 5 + PLAYER}))
+    page_outputs.externalise_media(page, PAGE)
+    shown = page.cells[0].outputs[0].data["text/html"]
+    assert (shown.count('preload="metadata"'), shown.count('preload="none"')) == (5, 1)
+
+
 def test_descriptions_of_objects_go(notebook: Callable[..., NotebookNode]) -> None:
     cells = [code("a", shows={kind: "x", "text/plain": "Figure(...)"}) for kind in ("image/png", page_outputs.WIDGET)]
     page = page_outputs.plain_texts(notebook(*cells, code("b", shows={"text/plain": "3"})))
